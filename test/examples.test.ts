@@ -1,6 +1,9 @@
 // Each slice answers its own examples as its contract says, and a slice that declares one connection never needs a second: it is run with a
 // pool of one and several callers at a time.
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Example } from '@penstock/shared/base/examples.ts'
 import { addMonths, monthOf } from '@penstock/shared/base/time.ts'
 import type { DocumentedRoute } from '@penstock/shared/base/wire.ts'
@@ -8,7 +11,9 @@ import { createListener } from '@penstock/shared/http/edge.ts'
 import { type Entry, entryOf } from '@penstock/shared/slice/define-slice.ts'
 import { openDeployment, readSettings } from '@penstock/shared/slice/deployment.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { rootFolder } from '../scripts/cli/state.ts'
 import { createKey } from '../scripts/database/keys/key-store.ts'
+import { writeConsole } from '../scripts/deploy/console/build-page.ts'
 import { deploymentsOf, routesOf, type ServedSlice } from '../scripts/deploy/deployments.ts'
 import { readSlices } from '../scripts/deploy/deployments-command.ts'
 import { bodyOf, type ExampleCredentials, headersOf, targetOf } from '../scripts/deploy/example-request.ts'
@@ -29,6 +34,9 @@ const DEADLINE_MS = 5_000
 const CALLERS = 8
 
 const slices = await readSlices()
+const folder = await mkdtemp(join(tmpdir(), 'penstock-examples-'))
+const page = await writeConsole(rootFolder, join(folder, 'console.json'))
+afterAll(async () => await rm(folder, { recursive: true, force: true }))
 const served = deploymentsOf('standard').flatMap(({ name, serves }) => serves.map((it) => ({ name, ...it })))
 const entryNamed = ({ slice, entry }: ServedSlice): Entry => {
   const found = slices[slice]
@@ -64,6 +72,7 @@ describe.each(served)('$slice ($entry) as $name', (one) => {
       KEY_CHECKSUM_KEY: checksumKey.toString('hex'),
       ARCHIVE_BUCKET: TEST_BUCKET,
       ARCHIVE_STORAGE_ENDPOINT: storage.url,
+      CONSOLE_APP: page,
     })
     const poolOfOne = { poolSize: 1, acquireTimeoutMs: DEADLINE_MS }
     const service = openDeployment(one.name, [entry], config, entry.runtime.connections === 1 ? poolOfOne : {})

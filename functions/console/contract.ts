@@ -26,6 +26,24 @@ const file = { method: 'GET', scope: 'none', problems: [], audit: readsOnly } as
 
 /** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {
+  document: {
+    ...file,
+    path: '/openapi.json',
+    summary: 'Read the API document (OpenAPI 3.1)',
+    answer: [{ schema: z.looseObject({ openapi: z.string() }) }],
+  },
+  reference: {
+    ...file,
+    path: '/docs',
+    summary: 'Read the reference page of the API',
+    answer: [{ type: 'text/html' }],
+  },
+  referenceStyle: {
+    ...file,
+    path: STYLESHEET,
+    summary: 'Read the styles of the reference page',
+    answer: [{ type: 'text/css' }],
+  },
   home: {
     method: 'GET',
     scope: 'none',
@@ -46,28 +64,7 @@ export const routes = {
     ...file,
     path: `${ASSETS}/{file}`,
     summary: 'Read a script or the styles of the console',
-    answer: [
-      { type: 'text/javascript' },
-      { type: 'text/css' },
-    ],
+    answer: [{ type: 'text/javascript' }, { type: 'text/css' }],
     problems: [notFound],
-  },
-  document: {
-    ...file,
-    path: '/openapi.json',
-    summary: 'Read the API document (OpenAPI 3.1)',
-    answer: [{ schema: z.looseObject({ openapi: z.string() }) }],
-  },
-  reference: {
-    ...file,
-    path: '/docs',
-    summary: 'Read the reference page of the API',
-    answer: [{ type: 'text/html' }],
-  },
-  referenceStyle: {
-    ...file,
-    path: STYLESHEET,
-    summary: 'Read the styles of the reference page',
-    answer: [{ type: 'text/css' }],
   },
 } as const satisfies Routes

@@ -3,10 +3,12 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { me, signOut } from './api/session.ts'
 import { settings } from './api/settings.ts'
+import { isGiven } from './base/given.ts'
 import { type Theme, theme, themes } from './base/theme.ts'
 import { hrefOf, view } from './base/view.ts'
 import { entryOf, menu } from './menu.ts'
 import { Button } from './ui/button.tsx'
+import { Mark } from './ui/mark.tsx'
 import { Page } from './ui/page.tsx'
 import { Empty } from './ui/states.tsx'
 
@@ -56,13 +58,6 @@ function skip(event: Event): void {
   document.getElementById('content')?.focus()
 }
 
-const Mark = () => (
-  <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
-    <rect width="32" height="32" rx="7" />
-    <path d="M7 9h7l8 14h4" />
-  </svg>
-)
-
 function Menu({ page }: { readonly page: string }) {
   return (
     <nav aria-label="Pages">
@@ -93,11 +88,17 @@ function Account() {
     <div class="account">
       <p class="account-name">
         <strong>{who?.tenant ?? 'Platform'}</strong>
-        <span class="note">{[who?.name, who?.role].filter((text) => text != null).join(', ')}</span>
+        <span class="note">{[who?.name, who?.role].filter(isGiven).join(', ')}</span>
       </p>
       <div class="tabs tabs-small" role="group" aria-label="Colours">
         {themes.map((one) => (
-          <button key={one} type="button" class="tab" aria-pressed={theme.value === one} onClick={() => (theme.value = one)}>
+          <button
+            key={one}
+            type="button"
+            class="tab"
+            aria-pressed={theme.value === one}
+            onClick={() => (theme.value = one)}
+          >
             {THEME_NAMES[one]}
           </button>
         ))}

@@ -54,7 +54,8 @@ function ofProblem({ status, problem }: ProblemError): Failure {
   const words = BY_STATUS[status] ?? {
     kind: status >= 500 ? 'broken' : 'refused',
     title: status >= 500 ? 'The suite failed' : problem.title || 'The request was refused',
-    advice: status >= 500 ? 'Try again. If it happens again, the log of the function says why.' : 'Correct it and try again.',
+    advice:
+      status >= 500 ? 'Try again. If it happens again, the log of the function says why.' : 'Correct it and try again.',
   }
   const fields = (problem.errors ?? []).map(({ pointer, detail }) => `${pointer}: ${detail}`)
   return { ...words, detail: [problem.detail, ...fields].filter((text) => text !== '').join(' ') }

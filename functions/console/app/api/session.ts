@@ -2,7 +2,8 @@
 import { type AnswerOf, type Client, createClient } from '@penstock/client'
 import { ProblemError } from '@penstock/client/problem.ts'
 import { computed, signal } from '@preact/signals'
-import { settings } from './settings.ts'
+import { isGiven } from '../base/given.ts'
+import { loadSettings, settings } from './settings.ts'
 
 export type Me = AnswerOf<'identity.me'>
 
@@ -24,7 +25,7 @@ const scopes = computed(() => new Set(me.value?.scopes ?? []))
 /** Returns true when the reader has a scope. */
 export const may = (scope: string): boolean => scopes.value.has(scope)
 /** Returns true for a credential that belongs to a tenant, and not to the platform. */
-export const isOfTenant = computed(() => me.value?.tenant != null)
+export const isOfTenant = computed(() => isGiven(me.value?.tenant))
 
 /** The credential itself, for the commands that the reader copies; undefined for a suite that asks for none. */
 export const ownCredential = (): string | undefined => credential
@@ -35,6 +36,7 @@ export const ownCredential = (): string | undefined => credential
  */
 export async function signIn(text: string | undefined, keep: boolean): Promise<void> {
   const trimmed = text?.trim()
+  await loadSettings()
   me.value = await clientOf('identity', trimmed).call('identity.me')
   credential = trimmed
   clients.clear()
@@ -43,6 +45,9 @@ export async function signIn(text: string | undefined, keep: boolean): Promise<v
   if (keep && trimmed !== undefined) sessionStorage.setItem(PLACE, trimmed)
   else sessionStorage.removeItem(PLACE)
 }
+
+/** Returns true when the tab remembers a credential. */
+export const hasStored = (): boolean => sessionStorage.getItem(PLACE) !== null
 
 /** Signs in with what the tab remembers. Returns false when it remembers nothing that is valid. */
 export async function resume(): Promise<boolean> {

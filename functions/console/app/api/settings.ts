@@ -11,10 +11,13 @@ export interface Settings {
 
 let loaded: Settings | undefined
 
-/** Reads the settings once. @throws {ProblemError | NoAnswerError} when the console's function does not answer. */
+/** Reads the settings, once. @throws {ProblemError | NoAnswerError} when the console's function does not answer. */
 export async function loadSettings(): Promise<Settings> {
+  if (loaded) return loaded
   const own = createClient({ url: location.origin, retries: 2, timeoutMs: 15_000 })
-  const { base_url, urls = {}, version } = await own.call('console.settings')
+  const answer = await own.call('console.settings')
+  if (!answer) throw new Error('The console has no settings.')
+  const { base_url, urls = {}, version } = answer
   loaded = { baseUrl: new URL(base_url, location.origin).href.replace(/\/$/, ''), urls, version }
   return loaded
 }

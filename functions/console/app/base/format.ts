@@ -55,7 +55,13 @@ export const milliseconds = (ms: number): string => duration(ms / 1000)
 export function ago(ms: number, now = Date.now()): string {
   const seconds = (now - ms) / 1000
   if (Math.abs(seconds) < 1) return 'now'
-  return seconds > 0 ? `${duration(seconds)} ago` : `in ${duration(-seconds)}`
+  return seconds > 0 ? `${roughly(seconds)} ago` : `in ${roughly(-seconds)}`
+}
+
+/** Writes a duration in its largest unit. */
+function roughly(seconds: number): string {
+  const [span, unit] = SPANS.find(([one]) => Math.round(seconds) >= one) ?? [1, 's']
+  return `${Math.max(1, Math.floor(Math.round(seconds) / span))} ${unit}`
 }
 
 const localDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
@@ -72,7 +78,9 @@ export const zone = (): string => new Intl.DateTimeFormat('en').resolvedOptions(
 
 /** Writes a month such as `2026-08-01` as `Aug 2026`. */
 export const monthName = (day: string): string =>
-  new Intl.DateTimeFormat('en', { month: 'short', year: 'numeric', timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`))
+  new Intl.DateTimeFormat('en', { month: 'short', year: 'numeric', timeZone: 'UTC' }).format(
+    new Date(`${day}T00:00:00Z`),
+  )
 
 /** Adds an `s` unless there is exactly one. */
 export const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`

@@ -19,7 +19,7 @@ addEventListener('hashchange', () => {
 })
 
 /** Reads a hash such as `#/explore?service=pump-7`. A parameter that comes twice has its last value. */
-export function readView(hash: string): View {
+function readView(hash: string): View {
   const text = hash.replace(/^#\/?/, '')
   const end = text.indexOf('?')
   const page = end === -1 ? text : text.slice(0, end)
@@ -29,7 +29,9 @@ export function readView(hash: string): View {
 
 /** The hash of a view. Parameters without a value are left out. */
 export function hrefOf(page: string, query: Readonly<Record<string, string | undefined>> = {}): string {
-  const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '')
+  const given = Object.entries(query).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '',
+  )
   const search = new URLSearchParams(given).toString()
   return `#/${page === FIRST ? '' : page}${search === '' ? '' : `?${search}`}`
 }

@@ -1,7 +1,7 @@
 // Colours of charts, read from the styles, so that light and dark have their own.
 
 /** Lines that a chart can distinguish. */
-export const MOST_LINES = 8
+const MOST_LINES = 8
 
 /** The CSS property with the colour of a line. */
 export const lineColor = (index: number): string => `--line-${(index % MOST_LINES) + 1}`

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import { localTime, quantity } from '../base/format.ts'
+import { isGiven } from '../base/given.ts'
 import { colorChanges } from '../base/theme.ts'
 import { lineColor } from './colors.ts'
 import { type Aligned, aligned, type Line, summaryOf } from './line.ts'
@@ -86,7 +87,9 @@ function Legend({ lines, unit, data: [times, ...columns], index }: LegendProps) 
           <span key={line.name} class={`legend-line${line.isFaint ? ' legend-faint' : ''}`}>
             <span class="legend-mark" style={{ background: `var(${lineColor(line.color ?? i)})` }} />
             <span class="legend-name">{line.name}</span>
-            <span class="legend-value">{value == null ? '–' : `${quantity(value)}${unit === '' ? '' : ` ${unit}`}`}</span>
+            <span class="legend-value">
+              {isGiven(value) ? `${quantity(value)}${unit === '' ? '' : ` ${unit}`}` : '–'}
+            </span>
           </span>
         )
       })}

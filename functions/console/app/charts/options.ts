@@ -17,14 +17,28 @@ export interface Drawing {
   readonly onPoint: (index: number | undefined) => void
 }
 
+/** Labels of the time axis by the distance of its ticks in seconds: the text of each tick, and a second line where its day or year begins. */
+const TIME_LABELS: uPlot.Axis.DynamicValues | (string | number | null)[][] = [
+  [3600 * 24 * 365, '{YYYY}', null, null, null, null, null, null, 1],
+  [3600 * 24 * 28, '{MMM}', '\n{YYYY}', null, null, null, null, null, 1],
+  [3600 * 24, '{D} {MMM}', '\n{YYYY}', null, null, null, null, null, 1],
+  [60, '{HH}:{mm}', '\n{D} {MMM} {YYYY}', null, '\n{D} {MMM}', null, null, null, 1],
+  [1, '{HH}:{mm}:{ss}', '\n{D} {MMM} {YYYY}', null, '\n{D} {MMM}', null, null, null, 1],
+  [0.001, ':{ss}.{fff}', '\n{D} {MMM} {YYYY} {HH}:{mm}', null, '\n{D} {MMM} {HH}:{mm}', null, '\n{HH}:{mm}', null, 1],
+]
 const FONT = '12px system-ui, sans-serif'
 /** Points are drawn as dots while there are few enough to be seen. */
-const MOST_DOTS = 120
+const MOST_DOTS = 60
 
 /** Returns the options of the chart. */
 export function chartOptions({ lines, host, width, height, span, onSelect, onPoint }: Drawing): uPlot.Options {
   const [text, grid] = [colorOf(host, '--quiet'), colorOf(host, '--grid')]
-  const axis = { stroke: text, font: FONT, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1, size: 5 } }
+  const axis = {
+    stroke: text,
+    font: FONT,
+    grid: { stroke: grid, width: 1 },
+    ticks: { stroke: grid, width: 1, size: 5 },
+  }
   return {
     width,
     height,
@@ -33,7 +47,7 @@ export function chartOptions({ lines, host, width, height, span, onSelect, onPoi
     select: { show: onSelect !== undefined, left: 0, top: 0, width: 0, height: 0 },
     scales: { x: { time: true, ...(span ? { range: () => [span[0], span[1]] } : {}) }, y: { range: rangeOfValues } },
     axes: [
-      { ...axis, space: 70 },
+      { ...axis, space: 70, values: TIME_LABELS },
       { ...axis, size: axisWidth, values: (_, ticks) => ticks.map(quantity) },
     ],
     series: [{}, ...lines.map((line, i) => seriesOf(line, colorOf(host, lineColor(line.color ?? i))))],
@@ -62,7 +76,8 @@ function rangeOfValues(_: uPlot, min: number | null, max: number | null): [numbe
 }
 
 /** The vertical axis is as wide as its longest number. */
-const axisWidth = (_: uPlot, values: string[] | null): number => 18 + 7 * Math.max(2, ...(values ?? []).map((text) => text.length))
+const axisWidth = (_: uPlot, values: string[] | null): number =>
+  18 + 7 * Math.max(2, ...(values ?? []).map((text) => text.length))
 
 function selected(chart: uPlot, onSelect: Drawing['onSelect']): void {
   const { left, width } = chart.select

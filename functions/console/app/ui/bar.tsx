@@ -34,12 +34,22 @@ interface ShareProps {
   readonly label: string
 }
 
+/** A limit of less than this may be used up without anything being wrong. */
+const WARNED_FROM = 5
+
 /** The part of a limit that is used; its colour warns from 70 % and alarms from 90 % on. */
 export function Share({ used, limit, label }: ShareProps) {
   const share = limit > 0 ? Math.min(used / limit, 1) : 0
-  const tone = share >= 0.9 ? 'critical' : share >= 0.7 ? 'warning' : 'info'
+  const tone = limit < WARNED_FROM ? 'info' : share >= 0.9 ? 'critical' : share >= 0.7 ? 'warning' : 'info'
   return (
-    <div class={`bar tone-${tone}`} role="meter" aria-label={label} aria-valuemin={0} aria-valuemax={limit} aria-valuenow={used}>
+    <div
+      class={`bar tone-${tone}`}
+      role="meter"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={limit}
+      aria-valuenow={used}
+    >
       <div class="bar-fill" style={{ width: `${share * 100}%` }} />
     </div>
   )

@@ -5,7 +5,7 @@ import { Button } from './button.tsx'
 const SHOWN_MS = 2_000
 
 /** A button that copies a text and says that it did. */
-export function CopyButton({ text, label = 'Copy' }: { readonly text: string; readonly label?: string }) {
+function CopyButton({ text, label = 'Copy' }: { readonly text: string; readonly label?: string }) {
   const said = useSignal('')
   const copy = async (): Promise<void> => {
     try {
@@ -27,7 +27,6 @@ export function CopyButton({ text, label = 'Copy' }: { readonly text: string; re
 export function Code({ text, label }: { readonly text: string; readonly label: string }) {
   return (
     <div class="code">
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <pre role="region" aria-label={label} tabIndex={0}>
         <code>{text}</code>
       </pre>

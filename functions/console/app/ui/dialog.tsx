@@ -11,7 +11,7 @@ interface DialogProps {
 }
 
 /** A modal dialog. The browser holds the focus inside it and gives it back. */
-export function Dialog({ title, children, onClose }: DialogProps) {
+function Dialog({ title, children, onClose }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const dialog = element.current

@@ -1,35 +1,36 @@
 // Fields of forms, each with its label.
 import type { ComponentChildren } from 'preact'
-import { useId } from 'preact/hooks'
+import { useEffect, useId, useRef } from 'preact/hooks'
 
 interface FieldProps {
   readonly label: string
   readonly value: string
   readonly onInput: (value: string) => void
-  readonly type?: 'text' | 'number' | 'password' | 'datetime-local'
   readonly placeholder?: string
   readonly hint?: ComponentChildren
   readonly required?: boolean
-  readonly min?: string | undefined
-  readonly max?: string | undefined
   readonly maxLength?: number
   readonly autoFocus?: boolean
   readonly spellcheck?: boolean
 }
 
 /** A line of text, a number or an instant. */
-export function Field({ label, value, onInput, type = 'text', hint, autoFocus = false, ...rest }: FieldProps) {
+export function Field({ label, value, onInput, hint, autoFocus = false, ...rest }: FieldProps) {
   const id = useId()
+  const input = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    if (autoFocus) input.current?.focus()
+  }, [autoFocus])
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <input
         id={id}
-        type={type}
+        type="text"
         value={value}
         autoComplete="off"
         aria-describedby={hint === undefined ? undefined : `${id}-hint`}
-        ref={(input) => autoFocus && input && document.activeElement === document.body && input.focus()}
+        ref={input}
         onInput={({ currentTarget }) => onInput(currentTarget.value)}
         {...rest}
       />

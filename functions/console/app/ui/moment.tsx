@@ -1,5 +1,6 @@
 // An instant, in the reader's zone, with UTC next to it for whoever points at it or listens.
 import { ago, localTime, utcTime } from '../base/format.ts'
+import { isGiven } from '../base/given.ts'
 
 interface MomentProps {
   /** RFC 3339; null when there is none. */
@@ -11,7 +12,7 @@ interface MomentProps {
 
 /** Writes an instant. */
 export function Moment({ at, relative = false, none = 'never' }: MomentProps) {
-  if (at == null) return <span class="quiet">{none}</span>
+  if (!isGiven(at)) return <span class="quiet">{none}</span>
   const ms = Date.parse(at)
   if (Number.isNaN(ms)) return <span>{at}</span>
   const both = `${localTime(ms)} (${utcTime(ms)})`

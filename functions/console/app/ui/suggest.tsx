@@ -22,7 +22,7 @@ interface SuggestProps {
 const MOST = 50
 
 /** Returns the suggestions that contain the text: first those that are equal to it or begin with it. */
-export function matching(suggestions: readonly Suggestion[], text: string): readonly Suggestion[] {
+function matching(suggestions: readonly Suggestion[], text: string): readonly Suggestion[] {
   const wanted = text.toLowerCase()
   const rank = ({ value }: Suggestion): number => {
     const found = value.toLowerCase()

@@ -6,6 +6,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ComponentChildren
   /** Numbers are aligned to the right. */
   readonly isNumber?: boolean
+  /** Left out on a phone. */
+  readonly isMinor?: boolean
   /** The longest column takes what the others leave. */
   readonly isWide?: boolean
 }
@@ -20,13 +22,12 @@ interface TableProps<Row> {
 /** A table of rows. */
 export function Table<Row>({ label, columns, rows, keyOf }: TableProps<Row>) {
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div class="table-frame" role="region" aria-label={label} tabIndex={0}>
       <table>
         <thead>
           <tr>
-            {columns.map(({ head, isNumber, isWide }) => (
-              <th key={head} scope="col" class={classOf(isNumber, isWide)}>
+            {columns.map(({ head, ...kind }) => (
+              <th key={head} scope="col" class={classOf(kind)}>
                 {head}
               </th>
             ))}
@@ -35,8 +36,8 @@ export function Table<Row>({ label, columns, rows, keyOf }: TableProps<Row>) {
         <tbody>
           {rows.map((row) => (
             <tr key={keyOf(row)}>
-              {columns.map(({ head, cell, isNumber, isWide }) => (
-                <td key={head} class={classOf(isNumber, isWide)}>
+              {columns.map(({ head, cell, ...kind }) => (
+                <td key={head} class={classOf(kind)}>
                   {cell(row)}
                 </td>
               ))}
@@ -48,5 +49,5 @@ export function Table<Row>({ label, columns, rows, keyOf }: TableProps<Row>) {
   )
 }
 
-const classOf = (isNumber = false, isWide = false): string | undefined =>
-  isNumber ? 'number' : isWide ? 'wide' : undefined
+const classOf = ({ isNumber, isWide, isMinor }: Omit<Column<never>, 'head' | 'cell'>): string | undefined =>
+  [isNumber && 'number', isWide && 'wide', isMinor && 'minor'].filter(Boolean).join(' ') || undefined

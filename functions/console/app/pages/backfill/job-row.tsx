@@ -54,7 +54,11 @@ function endOf({ status, estimated_completion, started_at, completed_at }: Backf
     return `${status === 'failed' ? 'failed' : 'done'} after ${duration(seconds)}`
   }
   if (status === 'paused') return 'paused'
-  return estimated_completion === null ? 'its end is not known yet' : `expected to end ${ago(Date.parse(estimated_completion))}`
+  const late = Date.now() - Date.parse(estimated_completion ?? '')
+  if (late > 0) return `expected to end ${ago(Date.now() - late)}, so it is late`
+  return estimated_completion === null
+    ? 'its end is not known yet'
+    : `expected to end ${ago(Date.parse(estimated_completion))}`
 }
 
 /** Pauses a running job and resumes a paused one. */
@@ -73,7 +77,12 @@ function Switch({ job, onChange }: { readonly job: BackfillJob; readonly onChang
   }
   return (
     <>
-      <Button kind="quiet" disabled={isRunning} label={`${next === 'paused' ? 'Pause' : 'Resume'} ${job.job_type}`} onClick={() => void run(change)}>
+      <Button
+        kind="quiet"
+        disabled={isRunning}
+        label={`${next === 'paused' ? 'Pause' : 'Resume'} ${job.job_type}`}
+        onClick={() => void run(change)}
+      >
         {next === 'paused' ? 'Pause' : 'Resume'}
       </Button>
       <FailureLine failure={failure} />

@@ -1,12 +1,14 @@
 // Signing in: by a key, a token, or one button where the suite is on the reader's own machine.
-import { useSignal } from '@preact/signals'
+
 import { ProblemError } from '@penstock/client/problem.ts'
+import { useSignal } from '@preact/signals'
 import { useAction } from '../../api/action.ts'
 import { type Failure, failureOf } from '../../api/failure.ts'
 import { isExpired, signIn } from '../../api/session.ts'
 import { hrefOf, view } from '../../base/view.ts'
 import { Button } from '../../ui/button.tsx'
 import { Check, Field } from '../../ui/field.tsx'
+import { Mark } from '../../ui/mark.tsx'
 import { FailureLine } from '../../ui/states.tsx'
 
 /** The parameter of the link that `npm start` prints. What follows the # of an address is never sent to a server. */
@@ -30,9 +32,13 @@ export function SignIn() {
   return (
     <main class="sign-in" id="content">
       <div class="sign-in-card">
-        <p class="brand">Penstock</p>
+        <p class="brand">
+          <Mark /> Penstock
+        </p>
         <h1>{isExpired.value ? 'Sign in again' : 'Sign in'}</h1>
-        {isExpired.value ? <p class="intro">The credential is not valid any more. What you were doing is still there.</p> : null}
+        {isExpired.value ? (
+          <p class="intro">The credential is not valid any more. What you were doing is still there.</p>
+        ) : null}
         {localKey === undefined ? null : <LocalButton credential={localKey} />}
         <CredentialForm />
         <p class="note">
@@ -80,11 +86,12 @@ function CredentialForm() {
         label="API key or token"
         value={text.value}
         placeholder="pk_…"
-        autoFocus
+        autoFocus={localKey === undefined}
         spellcheck={false}
         hint={
           <>
-            A local suite prints one when it starts. Others come from <code>npx penstock keys create</code> or the page Keys.
+            A local suite prints one when it starts. Others come from <code>npx penstock keys create</code> or the page
+            Keys.
           </>
         }
         onInput={(value) => {
@@ -92,7 +99,11 @@ function CredentialForm() {
           refusal.value = undefined
         }}
       />
-      <Check label="Remember it until this tab closes" checked={keep.value} onChange={(checked) => (keep.value = checked)} />
+      <Check
+        label="Remember it until this tab closes"
+        checked={keep.value}
+        onChange={(checked) => (keep.value = checked)}
+      />
       <FailureLine failure={refusal.value} />
       <Button kind={localKey === undefined ? 'primary' : 'plain'} type="submit" disabled={isRunning}>
         {isRunning ? 'Signing in…' : 'Sign in'}

@@ -10,7 +10,11 @@ export interface Chart {
   readonly resolution: string
   /** Lines that there are in addition to those that are drawn. */
   readonly hidden: number
+  /** The period before was asked for and has no points. */
+  readonly isAlone: boolean
 }
+
+type Period = Pick<Chart, 'lines' | 'resolution'>
 
 const COLUMNS = 'application/vnd.penstock.columns+json'
 const MOST_POINTS = 10_000
@@ -37,11 +41,17 @@ export async function loadChart(choice: Choice, span: Span, signal: AbortSignal)
     const found = then?.lines.find(({ name }) => name === line.name)
     return found ? [shifted(smoothed(found, choice.smooth), length / 1000, color)] : []
   })
-  return { lines: [...lines, ...faint], resolution: now.resolution, hidden: now.lines.length - lines.length }
+  return {
+    lines: [...lines, ...faint],
+    resolution: now.resolution,
+    hidden: now.lines.length - lines.length,
+    isAlone: then !== undefined && faint.length === 0,
+  }
 }
 
-async function loadPeriod(choice: Choice, span: Span, signal: AbortSignal): Promise<Omit<Chart, 'hidden'>> {
-  const points = span.to - span.from <= POINTS_MS && choice.split === '' ? await loadPoints(choice, span, signal) : undefined
+async function loadPeriod(choice: Choice, span: Span, signal: AbortSignal): Promise<Period> {
+  const points =
+    span.to - span.from <= POINTS_MS && choice.split === '' ? await loadPoints(choice, span, signal) : undefined
   return points ?? (await loadAverages(choice, span, signal))
 }
 
@@ -56,8 +66,8 @@ const filtersOf = ({ service, metric, unit, labels }: Choice, { from, to }: Span
 })
 
 /** Every point of the span; undefined when one answer cannot hold them. */
-async function loadPoints(choice: Choice, span: Span, signal: AbortSignal): Promise<Omit<Chart, 'hidden'> | undefined> {
-  const { answer, headers } = await send(
+async function loadPoints(choice: Choice, span: Span, signal: AbortSignal): Promise<Period | undefined> {
+  const { answer = [], headers } = await send(
     'metrics-query.range',
     { query: { ...filtersOf(choice, span), limit: MOST_POINTS } },
     { accept: COLUMNS, signal },
@@ -83,7 +93,7 @@ function distinctLabels(labels: MetricColumns['metric_metadata'], all: readonly 
   return own.length === 0 ? 'no labels' : own.map(([name, value]) => `${name}=${labelText(value)}`).join(', ')
 }
 
-async function loadAverages(choice: Choice, span: Span, signal: AbortSignal): Promise<Omit<Chart, 'hidden'>> {
+async function loadAverages(choice: Choice, span: Span, signal: AbortSignal): Promise<Period> {
   const length = span.to - span.from
   const [interval, , resolution] =
     INTERVALS.find(([, ms]) => length / ms <= MOST_BUCKETS) ?? (['week', 0, 'averages of a week'] as const)

@@ -47,7 +47,10 @@ function instant(text: string | undefined): number | undefined {
 }
 
 /** Returns the series of a service that the rest of the choice leaves. */
-export const chosenSeries = (series: readonly MetricSeries[], { metric, unit, labels }: Choice): readonly MetricSeries[] =>
+export const chosenSeries = (
+  series: readonly MetricSeries[],
+  { metric, unit, labels }: Choice,
+): readonly MetricSeries[] =>
   series.filter(
     (one) =>
       one.metric_type === metric &&

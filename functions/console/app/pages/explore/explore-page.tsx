@@ -19,7 +19,10 @@ export function ExplorePage() {
     return await call('metrics-query.series', { query: { service_name: service, limit: MOST_SERIES } }, { signal })
   })
   return (
-    <Page title="Explore" intro="Choose a service and a metric to draw it. The address of this page is the view: share it.">
+    <Page
+      title="Explore"
+      intro="Choose a service and a metric to draw it. The address of this page is the view: share it."
+    >
       <Panel>
         <Picker choice={choice} series={series.value} />
         {series.value && choice.metric !== '' ? <LabelFilters choice={choice} series={series.value} /> : null}
@@ -37,7 +40,8 @@ function NoService() {
   return (
     <Empty title="No service is chosen yet">
       <p>
-        Type its name above. If nothing is suggested, nothing has arrived yet: <a href={hrefOf('send')}>send a first point</a>.
+        Type its name above. If nothing is suggested, nothing has arrived yet:{' '}
+        <a href={hrefOf('send')}>send a first point</a>.
       </p>
     </Empty>
   )
@@ -50,7 +54,8 @@ function Chosen({ choice, series }: { readonly choice: Choice; readonly series: 
     return (
       <Empty title={`The service ${choice.service} has no series`}>
         <p>
-          Its name may be written differently, or its points may have expired. <a href={hrefOf('send')}>How to send points</a>
+          Its name may be written differently, or its points may have expired.{' '}
+          <a href={hrefOf('send')}>How to send points</a>
         </p>
       </Empty>
     )

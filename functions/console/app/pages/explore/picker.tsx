@@ -7,7 +7,7 @@ import { plural } from '../../base/format.ts'
 import { changeQuery, hrefOf, view } from '../../base/view.ts'
 import { Choice as Select } from '../../ui/field.tsx'
 import { FailureLine } from '../../ui/states.tsx'
-import { type Suggestion, Suggest } from '../../ui/suggest.tsx'
+import { Suggest, type Suggestion } from '../../ui/suggest.tsx'
 import { type Choice, chosenSeries, labelCounts, labelParameter } from './choice.ts'
 
 interface PickerProps {
@@ -62,7 +62,10 @@ function metricsOf(series: readonly MetricSeries[]): readonly Suggestion[] {
 }
 
 /** The plural of series is series. */
-const asSeries = ({ value, note }: { value: string; note: string }): Suggestion => ({ value, note: note.replace('seriess', 'series') })
+const asSeries = ({ value, note }: { value: string; note: string }): Suggestion => ({
+  value,
+  note: note.replace('seriess', 'series'),
+})
 
 function Units({ choice, series }: { readonly choice: Choice; readonly series: readonly MetricSeries[] }) {
   const units = [...new Set(series.filter(({ metric_type }) => metric_type === choice.metric).map(({ unit }) => unit))]
@@ -80,7 +83,13 @@ function Units({ choice, series }: { readonly choice: Choice; readonly series: r
 const MOST_VALUES = 12
 
 /** Labels with their values, each a link that narrows the choice; a chosen one can be removed. */
-export function LabelFilters({ choice, series }: { readonly choice: Choice; readonly series: readonly MetricSeries[] }) {
+export function LabelFilters({
+  choice,
+  series,
+}: {
+  readonly choice: Choice
+  readonly series: readonly MetricSeries[]
+}) {
   const counts = labelCounts(chosenSeries(series, choice)).filter(({ name }) => choice.labels[name] === undefined)
   const chosen = Object.entries(choice.labels)
   if (counts.length === 0 && chosen.length === 0) return null

@@ -1,5 +1,6 @@
 // The values of a chart as a table, newest first.
 import { localTime, quantity, utcTime } from '../../base/format.ts'
+import { isGiven } from '../../base/given.ts'
 import { aligned, type Line } from '../../charts/line.ts'
 import { type Column, Table } from '../../ui/table.tsx'
 
@@ -18,7 +19,7 @@ export function PointTable({ label, lines, unit }: PointTableProps) {
   const [times, ...columns] = aligned(lines)
   const rows = times
     .map((time, i): Row => [time, ...columns.map((column) => column[i])])
-    .filter(([, ...values]) => values.some((value) => value != null))
+    .filter(([, ...values]) => values.some(isGiven))
     .toReversed()
   const shown = rows.slice(0, MOST_ROWS)
   const heads: Column<Row>[] = [
@@ -42,4 +43,4 @@ export function PointTable({ label, lines, unit }: PointTableProps) {
   )
 }
 
-const valueOf = (value: number | null | undefined): string => (value == null ? '' : quantity(value))
+const valueOf = (value: number | null | undefined): string => (isGiven(value) ? quantity(value) : '')

@@ -31,30 +31,17 @@ interface RangeBarProps {
 
 /** The controls of the span. */
 export function RangeBar({ span, points }: RangeBarProps) {
-  const length = span.to - span.from
   const isExact = useSignal(false)
-  const move = (share: number) => () => showSpan({ from: span.from + share * length, to: span.to + share * length })
   return (
     <div class="range">
       <div class="range-buttons" role="group" aria-label="Span of time">
-        <Button kind="quiet" label="Earlier" onClick={move(-0.5)}>
-          ←
-        </Button>
-        <Button kind="quiet" label="Later" onClick={move(0.5)}>
-          →
-        </Button>
-        <Button kind="quiet" label="Wider" onClick={() => showSpan({ from: span.from - length / 2, to: span.to + length / 2 })}>
-          −
-        </Button>
-        <Button kind="quiet" label="Closer" onClick={() => showSpan({ from: span.from + length / 4, to: span.to - length / 4 })}>
-          +
-        </Button>
+        <Steps span={span} />
         {LENGTHS.map(([name, ms]) => (
           <Button
             key={name}
             kind="quiet"
             label={`The last ${name} of the points`}
-            pressed={Math.abs(length - ms) < 2 && Math.abs(span.to - points.to) < 2}
+            pressed={Math.abs(span.to - span.from - ms) < 2 && Math.abs(span.to - points.to) < 2}
             onClick={() => showSpan({ from: points.to - ms, to: points.to })}
           >
             {name}
@@ -72,12 +59,34 @@ export function RangeBar({ span, points }: RangeBarProps) {
           {localTime(span.from)} – {localTime(span.to)}
         </span>{' '}
         <span class="quiet">
-          {duration(length / 1000)}, {zone()}
+          {duration((span.to - span.from) / 1000)}, {zone()}
         </span>
       </p>
       {isExact.value ? <ExactSpan span={span} /> : null}
     </div>
   )
+}
+
+/** Moves of the span, as shares of its length: its beginning and its end. */
+const STEPS = [
+  ['Earlier', '←', -0.5, -0.5],
+  ['Later', '→', 0.5, 0.5],
+  ['Wider', '−', -0.5, 0.5],
+  ['Closer', '+', 0.25, -0.25],
+] as const
+
+function Steps({ span: { from, to } }: { readonly span: Span }) {
+  const length = to - from
+  return STEPS.map(([name, sign, first, last]) => (
+    <Button
+      key={name}
+      kind="quiet"
+      label={name}
+      onClick={() => showSpan({ from: from + first * length, to: to + last * length })}
+    >
+      {sign}
+    </Button>
+  ))
 }
 
 function ExactSpan({ span }: { readonly span: Span }) {

@@ -1,10 +1,10 @@
 // The chart of the chosen series with its controls, or the same as a table.
 import type { MetricSeries } from '@penstock/client/api.ts'
 import { useLoaded } from '../../api/loaded.ts'
-import { LineChart } from '../../charts/line-chart.tsx'
-import { summaryOf } from '../../charts/line.ts'
 import { exactly, quantity } from '../../base/format.ts'
 import { changeQuery } from '../../base/view.ts'
+import { summaryOf } from '../../charts/line.ts'
+import { LineChart } from '../../charts/line-chart.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Choice as Select } from '../../ui/field.tsx'
 import { Facts, Panel } from '../../ui/page.tsx'
@@ -46,7 +46,7 @@ export function SeriesView({ choice, series }: SeriesViewProps) {
       {chart.value ? <FailureLine failure={chart.failure} /> : null}
       {!shown && !chart.failure ? <Waiting rows={7} label="Loading the chart" /> : null}
       {shown && !(chart.failure && !chart.value) ? (
-        <div class={chart.value ? undefined : 'stale'}>
+        <div class={chart.value ? 'drawn' : 'drawn stale'}>
           <Drawn choice={choice} chart={shown} unit={unit} span={span} />
         </div>
       ) : null}
@@ -77,7 +77,7 @@ interface DrawnProps {
   readonly span: Span
 }
 
-function Drawn({ choice, chart: { lines, resolution, hidden }, unit, span }: DrawnProps) {
+function Drawn({ choice, chart: { lines, resolution, hidden, isAlone }, unit, span }: DrawnProps) {
   if (lines.length === 0)
     return (
       <Empty title="No points in this span">
@@ -104,7 +104,9 @@ function Drawn({ choice, chart: { lines, resolution, hidden }, unit, span }: Dra
       )}
       <p class="note">
         The chart shows {resolution}
-        {hidden > 0 ? `; ${hidden} more lines are left out, so choose a label to see them` : ''}. Mark a part of it to come closer.
+        {hidden > 0 ? `; ${hidden} more lines are left out, so choose a label to see them` : ''}. Mark a part of it to
+        come closer.
+        {isAlone ? ' The period before has no points.' : ''}
       </p>
       {summary && lines.length === 1 ? (
         <Facts

@@ -152,7 +152,9 @@ function Jobs({ suite }: { readonly suite: SuiteState }) {
         {
           head: 'State',
           cell: ({ late, outcome }) => (
-            <Badge tone={late ? 'critical' : outcome === 'failed' ? 'warning' : 'ok'}>{late ? 'late' : 'on time'}</Badge>
+            <Badge tone={late ? 'critical' : outcome === 'failed' ? 'warning' : 'ok'}>
+              {late ? 'late' : 'on time'}
+            </Badge>
           ),
         },
       ]}

@@ -69,7 +69,10 @@ function Arriving() {
             <Facts
               facts={[
                 { name: 'Services', value: count(services.length), note: `${fresh} in the last 5 minutes` },
-                { name: 'Series', value: series.length === MOST_SERIES ? `${count(MOST_SERIES)} or more` : count(series.length) },
+                {
+                  name: 'Series',
+                  value: series.length === MOST_SERIES ? `${count(MOST_SERIES)} or more` : count(series.length),
+                },
                 { name: 'Newest point', value: newest === 0 ? 'none' : ago(newest) },
               ]}
             />
@@ -86,7 +89,10 @@ function Arriving() {
 function FirstSteps() {
   return (
     <Empty title="Nothing has arrived yet">
-      <p>Send a first point: by curl, OpenTelemetry, Telegraf, Prometheus or Python. Its chart appears as soon as it is stored.</p>
+      <p>
+        Send a first point: by curl, OpenTelemetry, Telegraf, Prometheus or Python. Its chart appears as soon as it is
+        stored.
+      </p>
       <p>
         <LinkButton href={hrefOf('send')}>Send a first point</LinkButton>
       </p>
@@ -104,16 +110,22 @@ function Services({ services }: { readonly services: readonly Service[] }) {
         rows={services.slice(0, MOST_ROWS)}
         keyOf={({ name }) => name}
         columns={[
-          { head: 'Service', cell: ({ name }) => <a href={hrefOf('explore', { service: name })}>{name}</a>, isWide: true },
-          { head: 'Metrics', cell: ({ metrics }) => count(metrics), isNumber: true },
-          { head: 'Series', cell: ({ series }) => count(series), isNumber: true },
+          {
+            head: 'Service',
+            cell: ({ name }) => <a href={hrefOf('explore', { service: name })}>{name}</a>,
+            isWide: true,
+          },
+          { head: 'Metrics', cell: ({ metrics }) => count(metrics), isNumber: true, isMinor: true },
+          { head: 'Series', cell: ({ series }) => count(series), isNumber: true, isMinor: true },
           {
             head: 'Last point',
             cell: ({ last }) => <Moment at={last === 0 ? null : new Date(last).toISOString()} relative none="none" />,
           },
         ]}
       />
-      {services.length > MOST_ROWS ? <p class="note">{services.length - MOST_ROWS} more services are in Explore.</p> : null}
+      {services.length > MOST_ROWS ? (
+        <p class="note">{services.length - MOST_ROWS} more services are in Explore.</p>
+      ) : null}
     </>
   )
 }
@@ -137,7 +149,11 @@ function RunningJobs() {
                   <span class="meter-name">{job_type}</span>
                   <Progress value={progress_percentage} label={`${job_type}: progress`} />
                   <span class="meter-number">
-                    {estimated_completion === null ? <Badge tone="quiet">running</Badge> : <Moment at={estimated_completion} relative />}
+                    {estimated_completion === null ? (
+                      <Badge tone="quiet">running</Badge>
+                    ) : (
+                      <Moment at={estimated_completion} relative />
+                    )}
                   </span>
                 </li>
               ))}

@@ -67,13 +67,14 @@ function matrix({ result }: PromqlResult): readonly Line[] {
 /** A series as PromQL writes it. */
 function nameOf({ __name__ = '', ...labels }: Readonly<Record<string, string>>): string {
   const parts = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
-  return parts.length === 0 ? __name__ || 'value' : `${__name__}{${parts.join(', ')}}`
+  return parts.length === 0 ? __name__ || 'no labels' : `${__name__}{${parts.join(', ')}}`
 }
 
 /** A refusal has Prometheus' own form; its message says where the expression is wrong. */
 export function refusalOf(failure: unknown): Failure {
   const words = failureOf(failure)
-  const message = failure instanceof ProblemError ? /"error":"((?:[^"\\]|\\.)*)/.exec(failure.problem.detail)?.[1] : undefined
+  const message =
+    failure instanceof ProblemError ? /"error":"((?:[^"\\]|\\.)*)/.exec(failure.problem.detail)?.[1] : undefined
   if (message === undefined) return words
   return {
     kind: 'refused',

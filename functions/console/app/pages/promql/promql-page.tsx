@@ -3,15 +3,15 @@ import { useSignal } from '@preact/signals'
 import { useId } from 'preact/hooks'
 import { useLoaded } from '../../api/loaded.ts'
 import { call } from '../../api/suite.ts'
-import { LineChart } from '../../charts/line-chart.tsx'
 import { duration, quantity } from '../../base/format.ts'
 import { changeQuery, hrefOf, view } from '../../base/view.ts'
+import { LineChart } from '../../charts/line-chart.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Choice } from '../../ui/field.tsx'
 import { Page, Panel } from '../../ui/page.tsx'
 import { Empty, Failed, FailureLine, Waiting } from '../../ui/states.tsx'
 import { Table } from '../../ui/table.tsx'
-import { type Asked, evaluate, type Evaluated, refusalOf, stepOf } from './evaluate.ts'
+import { type Asked, type Evaluated, evaluate, refusalOf, stepOf } from './evaluate.ts'
 
 const LENGTHS = [
   ['900', '15 minutes'],
@@ -34,7 +34,11 @@ export function PromqlPage() {
       <Panel>
         <Question expression={q} last={last} />
       </Panel>
-      {q === '' ? <Names /> : <Answer key={`${q} ${last} ${end}`} expression={q} last={Number(last) || 3_600} end={end} />}
+      {q === '' ? (
+        <Names />
+      ) : (
+        <Answer key={`${q} ${last} ${end}`} expression={q} last={Number(last) || 3_600} end={end} />
+      )}
     </Page>
   )
 }
@@ -152,7 +156,8 @@ const MOST_NAMES = '200'
 /** The names of metrics, each a link to its chart. */
 function Names() {
   const names = useLoaded('names', async (signal) => {
-    return (await call('promql.labelValues', { path: { name: '__name__' }, query: { limit: MOST_NAMES } }, { signal })).data
+    return (await call('promql.labelValues', { path: { name: '__name__' }, query: { limit: MOST_NAMES } }, { signal }))
+      .data
   })
   if (names.failure && !names.value) return <Failed failure={names.failure} retry={names.reload} />
   if (!names.value) return <Waiting />

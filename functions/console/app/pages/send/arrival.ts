@@ -46,5 +46,9 @@ export function useArrival(service: string): Arrival {
     },
     arrived.current ? undefined : EVERY_MS,
   )
-  return { series: arrived.current, isEmpty: loaded.value === true && !arrived.current, isAsking: loaded.failure === undefined }
+  return {
+    series: arrived.current,
+    isEmpty: loaded.value === true && !arrived.current,
+    isAsking: loaded.failure === undefined,
+  }
 }

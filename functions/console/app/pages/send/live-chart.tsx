@@ -5,9 +5,9 @@ import { useAction } from '../../api/action.ts'
 import { useLoaded } from '../../api/loaded.ts'
 import { may } from '../../api/session.ts'
 import { call } from '../../api/suite.ts'
-import { LineChart } from '../../charts/line-chart.tsx'
 import { quantity } from '../../base/format.ts'
 import { hrefOf } from '../../base/view.ts'
+import { LineChart } from '../../charts/line-chart.tsx'
 import { Button, LinkButton } from '../../ui/button.tsx'
 import { Panel } from '../../ui/page.tsx'
 import { FailureLine, Shown } from '../../ui/states.tsx'
@@ -23,7 +23,10 @@ export function LiveChart({ series }: { readonly series: MetricSeries }) {
     'live',
     async (signal) => {
       const now = Date.now()
-      const [start_time, end_time] = [now - SPAN_MS, now + SPAN_MS].map((ms) => new Date(ms).toISOString()) as [string, string]
+      const [start_time, end_time] = [now - SPAN_MS, now + SPAN_MS].map((ms) => new Date(ms).toISOString()) as [
+        string,
+        string,
+      ]
       const query = { service_name, metric_type, unit, start_time, end_time, limit: MOST_POINTS }
       return await call('metrics-query.range', { query }, { signal })
     },
@@ -44,7 +47,11 @@ export function LiveChart({ series }: { readonly series: MetricSeries }) {
     <Panel
       title={`${service_name} · ${metric_type}`}
       note={list?.[0] ? `${quantity(list[0].metric_value)} ${unit}` : undefined}
-      actions={<LinkButton href={hrefOf('explore', { service: service_name, metric: metric_type })}>Open in the explorer</LinkButton>}
+      actions={
+        <LinkButton href={hrefOf('explore', { service: service_name, metric: metric_type })}>
+          Open in the explorer
+        </LinkButton>
+      }
     >
       <Shown of={points} rows={7}>
         {() => <LineChart label={`${service_name} ${metric_type}`} lines={lines} unit={unit} />}
@@ -54,7 +61,13 @@ export function LiveChart({ series }: { readonly series: MetricSeries }) {
   )
 }
 
-function More({ series: { service_name, metric_type, unit, metric_metadata }, onSent }: { readonly series: MetricSeries; readonly onSent: () => void }) {
+function More({
+  series: { service_name, metric_type, unit, metric_metadata },
+  onSent,
+}: {
+  readonly series: MetricSeries
+  readonly onSent: () => void
+}) {
   const { isRunning, failure, run } = useAction()
   const sendPoint = async (): Promise<void> => {
     const metric_value = Math.round((18 + Math.random() * 6) * 100) / 100

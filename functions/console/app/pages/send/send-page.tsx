@@ -26,19 +26,28 @@ export function SendPage() {
       <Page
         title="Your point has arrived"
         intro="It is stored. The chart grows with each further one."
-        actions={<a href={hrefOf('send')} onClick={() => location.reload()}>Send another</a>}
+        actions={
+          <a href={hrefOf('send')} onClick={() => location.reload()}>
+            Send another
+          </a>
+        }
       >
         <LiveChart series={arrival.series} />
       </Page>
     )
   return (
-    <Page title="Send a first point" intro="Choose how. The page watches, and shows the chart as soon as a point is stored.">
+    <Page
+      title="Send a first point"
+      intro="Choose how. The page watches, and shows the chart as soon as a point is stored."
+    >
       <Panel>
         <How service={service.value} onService={(name) => (service.value = name)} />
       </Panel>
       <p class="watching" role="status">
         <span class="pulse" aria-hidden="true" />{' '}
-        {arrival.isAsking ? 'Watching for new points…' : 'The suite does not answer at the moment; the page asks again by itself.'}
+        {arrival.isAsking
+          ? 'Watching for new points…'
+          : 'The suite does not answer at the moment; the page asks again by itself.'}
       </p>
     </Page>
   )
@@ -58,7 +67,10 @@ function How({ service, onService }: HowProps) {
       <Tabs label="By" names={NAMES} chosen={chosen.name} onChoose={(by) => changeQuery({ by }, { replace: true })} />
       <p class="how">{chosen.how}</p>
       <Code label={`${chosen.title}: how to send`} text={chosen.text(sender)} />
-      <p class="note">It contains {sender.key === undefined ? 'no key, because this suite asks for none' : 'your own key: do not share it'}.</p>
+      <p class="note">
+        It contains{' '}
+        {sender.key === undefined ? 'no key, because this suite asks for none' : 'your own key: do not share it'}.
+      </p>
       {may('metrics:write') ? (
         <div class="form-row">
           <Field label="Name of the service" value={service} maxLength={100} onInput={onService} />
@@ -79,7 +91,9 @@ function SendNow({ service }: { readonly service: string }) {
   const { isRunning, failure, run } = useAction()
   const sendPoint = async (): Promise<void> => {
     const value = Math.round((18 + Math.random() * 6) * 100) / 100
-    await call('metrics-ingest.one', { body: { service_name: service, metric_type: METRIC, metric_value: value, unit: 'C' } })
+    await call('metrics-ingest.one', {
+      body: { service_name: service, metric_type: METRIC, metric_value: value, unit: 'C' },
+    })
   }
   return (
     <div class="actions">
@@ -90,4 +104,3 @@ function SendNow({ service }: { readonly service: string }) {
     </div>
   )
 }
-

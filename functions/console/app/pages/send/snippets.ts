@@ -19,7 +19,8 @@ export interface Snippet {
 export const METRIC = 'temperature'
 
 /** A header for curl, in single quotes of a shell. */
-const header = (key: string | undefined): string => (key === undefined ? '' : ` \\\n  -H 'Authorization: Bearer ${key}'`)
+const header = (key: string | undefined): string =>
+  key === undefined ? '' : ` \\\n  -H 'Authorization: Bearer ${key}'`
 
 const curl = ({ url, key, service }: Sender): string =>
   `curl -sS '${url}/api/v1/monitoring/metrics'${header(key)} \\
@@ -69,8 +70,28 @@ print(urllib.request.urlopen(request, timeout=30).read().decode())`
 
 export const snippets = [
   { name: 'curl', title: 'curl', how: 'Paste it into a terminal.', text: curl },
-  { name: 'otlp', title: 'OpenTelemetry', how: 'Paste the first command into a terminal, or give the environment to your program.', text: otlp },
-  { name: 'telegraf', title: 'Telegraf', how: 'Add it to telegraf.conf and restart Telegraf. Its inputs become services.', text: telegraf },
-  { name: 'prometheus', title: 'Prometheus', how: 'Add it to prometheus.yml and restart Prometheus. Its jobs become services.', text: prometheus },
-  { name: 'python', title: 'Python', how: 'Save it as first.py and run python3 first.py. It needs nothing but Python.', text: python },
+  {
+    name: 'otlp',
+    title: 'OpenTelemetry',
+    how: 'Paste the first command into a terminal, or give the environment to your program.',
+    text: otlp,
+  },
+  {
+    name: 'telegraf',
+    title: 'Telegraf',
+    how: 'Add it to telegraf.conf and restart Telegraf. Its inputs become services.',
+    text: telegraf,
+  },
+  {
+    name: 'prometheus',
+    title: 'Prometheus',
+    how: 'Add it to prometheus.yml and restart Prometheus. Its jobs become services.',
+    text: prometheus,
+  },
+  {
+    name: 'python',
+    title: 'Python',
+    how: 'Save it as first.py and run python3 first.py. It needs nothing but Python.',
+    text: python,
+  },
 ] as const satisfies readonly Snippet[]

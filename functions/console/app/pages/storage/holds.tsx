@@ -43,7 +43,9 @@ const HoldTable = ({ holds }: { readonly holds: readonly LegalHold[] }) => (
       { head: 'Placed by', cell: ({ placed_by }) => placed_by },
       {
         head: 'State',
-        cell: ({ released_at }) => <Badge tone={released_at === null ? 'warning' : 'quiet'}>{released_at === null ? 'held' : 'released'}</Badge>,
+        cell: ({ released_at }) => (
+          <Badge tone={released_at === null ? 'warning' : 'quiet'}>{released_at === null ? 'held' : 'released'}</Badge>
+        ),
       },
     ]}
   />

@@ -55,7 +55,12 @@ function Objects({ objects }: { readonly objects: readonly ArchivedObject[] }) {
         columns={[
           { head: 'Tenant', cell: ({ tenant }) => tenant },
           { head: 'Data', cell: ({ dataset }) => dataset },
-          { head: 'State', cell: ({ state, held }) => <Badge tone={held ? 'warning' : 'quiet'}>{held ? `${state}, held` : state}</Badge> },
+          {
+            head: 'State',
+            cell: ({ state, held }) => (
+              <Badge tone={held ? 'warning' : 'quiet'}>{held ? `${state}, held` : state}</Badge>
+            ),
+          },
           { head: 'Rows', cell: ({ rows }) => exactly(rows), isNumber: true },
           { head: 'Size', cell: ({ size_bytes }) => bytes(size_bytes), isNumber: true },
           { head: 'Written', cell: ({ written_at }) => <Moment at={written_at} relative /> },
@@ -125,7 +130,10 @@ function Reopen({ day, onChange }: { readonly day: string; readonly onChange: ()
           onConfirm={() => void run(reopen).then(() => (isAsking.value = false))}
           onClose={() => (isAsking.value = false)}
         >
-          <p>Its points are read from the archive and stored in the database for every tenant. That takes space and some minutes. The next run of retention archives it again.</p>
+          <p>
+            Its points are read from the archive and stored in the database for every tenant. That takes space and some
+            minutes. The next run of retention archives it again.
+          </p>
         </Confirm>
       ) : null}
     </div>

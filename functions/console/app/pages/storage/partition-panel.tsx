@@ -20,7 +20,11 @@ export function PartitionPanel() {
   )
 }
 
-function PartitionList({ partitions: { partitions, deferred, last_run, findings } }: { readonly partitions: Partitions }) {
+function PartitionList({
+  partitions: { partitions, deferred, last_run, findings },
+}: {
+  readonly partitions: Partitions
+}) {
   const waiting = deferred.reduce((sum, { points }) => sum + points, 0)
   return (
     <>

@@ -25,7 +25,10 @@ export function StoragePage() {
     EVERY_MS,
   )
   return (
-    <Page title="Storage" intro="Each square is a month of points. Choose one to see its objects, verify them or bring it back.">
+    <Page
+      title="Storage"
+      intro="Each square is a month of points. Choose one to see its objects, verify them or bring it back."
+    >
       <TenantFilter tenant={tenant} />
       <Shown of={map} rows={6}>
         {(months) => (
