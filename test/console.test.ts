@@ -70,7 +70,7 @@ describe.runIf(executablePath)('the console in a browser', () => {
     await page.goto(`${suite.local.base_url}/console/${hash}`)
     await page.getByRole('textbox', { name: 'API key or token' }).fill(suite.local.api_key)
     await page.keyboard.press('Enter')
-    await page.getByRole('link', { name: 'Explore', exact: true }).waitFor()
+    await page.getByRole('main').getByRole('heading', { level: 1 }).filter({ hasNotText: 'Sign in' }).waitFor()
   }
 
   it('goes from the printed address to the chart of a first point by three clicks', async () => {
@@ -144,7 +144,7 @@ describe.runIf(executablePath)('the console in a browser', () => {
   }
 })
 
-/** What axe finds that keeps people from using the page. Its own script is run in spite of the page's policy. */
+/** Returns what axe finds that prevents people from using the page. Its own script is run in spite of the page's policy. */
 async function seriousFindings(page: Page): Promise<readonly string[]> {
   const session = await page.context().newCDPSession(page)
   await session.send('Page.setBypassCSP', { enabled: true })

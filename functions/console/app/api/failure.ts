@@ -5,7 +5,7 @@ export interface Failure {
   readonly kind: 'expired' | 'forbidden' | 'missing' | 'busy' | 'refused' | 'silent' | 'broken'
   readonly title: string
   readonly detail: string
-  /** What the reader can do. */
+  /** The next step for the reader. */
   readonly advice: string
 }
 

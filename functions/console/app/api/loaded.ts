@@ -1,4 +1,4 @@
-// What a page shows is loaded: once, or again and again while the page is visible.
+// Loads what a page shows, once or again and again while the page is visible.
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { repeat } from '../base/repeat.ts'
@@ -10,7 +10,7 @@ export interface Loaded<T> {
   readonly value: T | undefined
   /** The last answer of this key or, while there is none yet, of the key before. */
   readonly stale: T | undefined
-  /** Why the newest attempt failed; undefined when it did not. */
+  /** The failure of the newest attempt; undefined when it succeeded. */
   readonly failure: Failure | undefined
   /** When the value came, in ms since 1970. */
   readonly at: number

@@ -1,4 +1,4 @@
-// Who the reader is. The credential is in memory; "until this tab closes" stores it in sessionStorage, and nothing else is written.
+// The reader's session. The credential is in memory; "until this tab closes" stores it in sessionStorage, and nothing else is written.
 import { type AnswerOf, type Client, createClient } from '@penstock/client'
 import { ProblemError } from '@penstock/client/problem.ts'
 import { computed, signal } from '@preact/signals'

@@ -10,7 +10,7 @@ import { type Aligned, aligned, type Line, summaryOf } from './line.ts'
 import { chartOptions } from './options.ts'
 
 interface LineChartProps {
-  /** What is drawn, for readers who do not see it. */
+  /** Names what is drawn, for readers who do not see it. */
   readonly label: string
   readonly lines: readonly Line[]
   readonly unit?: string

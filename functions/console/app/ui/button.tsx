@@ -7,7 +7,7 @@ export interface ButtonProps {
   readonly kind?: 'primary' | 'plain' | 'quiet' | 'danger'
   readonly type?: 'button' | 'submit'
   readonly disabled?: boolean | undefined
-  /** Whether it is chosen, for a button that switches something. */
+  /** True when it is chosen, for a button that switches something. */
   readonly pressed?: boolean
   /** A longer name for screen readers, where the text alone is not enough. */
   readonly label?: string

@@ -43,7 +43,7 @@ export function Field({ label, value, onInput, hint, autoFocus = false, ...rest 
   )
 }
 
-interface ChoiceProps<Value extends string> {
+interface SelectProps<Value extends string> {
   readonly label: string
   readonly value: Value
   readonly options: readonly (readonly [value: Value, text: string])[]
@@ -51,7 +51,7 @@ interface ChoiceProps<Value extends string> {
 }
 
 /** One of several values. */
-export function Choice<Value extends string>({ label, value, options, onChange }: ChoiceProps<Value>) {
+export function Select<Value extends string>({ label, value, options, onChange }: SelectProps<Value>) {
   const id = useId()
   return (
     <div class="field">

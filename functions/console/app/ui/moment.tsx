@@ -1,4 +1,4 @@
-// An instant, in the reader's zone, with UTC next to it for whoever points at it or listens.
+// An instant, in the reader's zone, with UTC next to it for readers who point at it or listen.
 import { ago, localTime, utcTime } from '../base/format.ts'
 import { isGiven } from '../base/given.ts'
 

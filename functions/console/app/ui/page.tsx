@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 
 interface PageProps {
   readonly title: string
-  /** What the page is for, in a sentence. */
+  /** Says what the page is for, in a sentence. */
   readonly intro?: ComponentChildren
   readonly actions?: ComponentChildren
   readonly children: ComponentChildren

@@ -1,4 +1,4 @@
-// What a page shows when there is nothing to show yet: loading, empty, failed, not allowed.
+// States of a page that has nothing to show yet: loading, empty, failed, not allowed.
 import type { ComponentChildren } from 'preact'
 import type { Failure } from '../api/failure.ts'
 import type { Loaded } from '../api/loaded.ts'

@@ -36,7 +36,7 @@ function matching(suggestions: readonly Suggestion[], text: string): readonly Su
 
 /** The state of an open box. */
 interface Box {
-  /** What is typed; undefined while the box is closed. */
+  /** The typed text; undefined while the box is closed. */
   readonly typed: Signal<string | undefined>
   /** The number of the suggestion that Enter chooses. */
   readonly marked: Signal<number>

@@ -69,7 +69,7 @@ function Switch({ job, onChange }: { readonly job: BackfillJob; readonly onChang
   const change = async (): Promise<void> => {
     await call('backfill.progress', {
       query: { job_id: job.id },
-      // Somebody's newer report is not overwritten.
+      // A newer report of a worker is not overwritten.
       header: { 'If-Match': `"${job.version}"` },
       body: { current_block: job.current_block, progress_percentage: job.progress_percentage, status: next },
     })

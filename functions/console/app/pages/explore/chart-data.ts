@@ -6,7 +6,7 @@ import { type Choice, labelText, type Span } from './choice.ts'
 
 export interface Chart {
   readonly lines: readonly Line[]
-  /** What a point of the chart is: `every point`, `averages of 5 min`. */
+  /** Says what a point of the chart is: `every point`, `averages of 5 min`. */
   readonly resolution: string
   /** Lines that there are in addition to those that are drawn. */
   readonly hidden: number

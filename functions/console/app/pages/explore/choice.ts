@@ -1,4 +1,4 @@
-// What the explorer shows, as its URL says it.
+// Reads from the URL what the explorer shows.
 import type { MetricSeries } from '@penstock/client/api.ts'
 import type { Query } from '../../base/view.ts'
 

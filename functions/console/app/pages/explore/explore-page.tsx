@@ -47,7 +47,7 @@ function NoService() {
   )
 }
 
-/** What there is for the choice: a chart, or the way to one. */
+/** Shows what there is for the choice: a chart, or the way to one. */
 function Chosen({ choice, series }: { readonly choice: Choice; readonly series: readonly MetricSeries[] }) {
   const chosen = chosenSeries(series, choice)
   if (series.length === 0)

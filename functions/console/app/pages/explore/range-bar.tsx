@@ -25,7 +25,7 @@ export const showSpan = (span: Span | undefined): void =>
 
 interface RangeBarProps {
   readonly span: Span
-  /** Where the points are. */
+  /** The span in which there are points. */
   readonly points: Span
 }
 

@@ -7,7 +7,7 @@ import { duration, quantity } from '../../base/format.ts'
 import { changeQuery, hrefOf, view } from '../../base/view.ts'
 import { LineChart } from '../../charts/line-chart.tsx'
 import { Button } from '../../ui/button.tsx'
-import { Choice } from '../../ui/field.tsx'
+import { Select } from '../../ui/field.tsx'
 import { Page, Panel } from '../../ui/page.tsx'
 import { Empty, Failed, FailureLine, Waiting } from '../../ui/states.tsx'
 import { Table } from '../../ui/table.tsx'
@@ -73,7 +73,7 @@ function Question({ expression, last }: { readonly expression: string; readonly 
         />
       </div>
       <div class="question-run">
-        <Choice
+        <Select
           label="Over the last"
           value={LENGTHS.find(([seconds]) => seconds === last)?.[0] ?? DEFAULT_LENGTH}
           options={LENGTHS}

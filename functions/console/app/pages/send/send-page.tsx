@@ -1,4 +1,4 @@
-// How to send a first point, which turns into the chart of that point when it arrives.
+// Shows how to send a first point, and turns into the chart of that point when it arrives.
 import { useSignal } from '@preact/signals'
 import { useAction } from '../../api/action.ts'
 import { may, ownCredential } from '../../api/session.ts'

@@ -11,7 +11,7 @@ export interface Sender {
 export interface Snippet {
   readonly name: string
   readonly title: string
-  /** What to do with the text. */
+  /** Says what to do with the text. */
   readonly how: string
   readonly text: (sender: Sender) => string
 }
