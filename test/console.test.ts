@@ -118,7 +118,7 @@ describe.runIf(executablePath)('the console in a browser', () => {
       await phone.evaluate(`location.hash = '#/${view}'`)
       await phone.waitForLoadState('networkidle')
       const wide = await phone.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
-      if (Number(wide) > 0) found.push(`${view} is ${wide} px too wide`)
+      if (Number(wide) > 0) found.push(`${view} is ${Number(wide)} px too wide`)
       for (const colorScheme of ['light', 'dark'] as const) {
         await phone.emulateMedia({ colorScheme })
         for (const id of await seriousFindings(phone)) found.push(`${view}, ${colorScheme}: ${id}`)

@@ -1,9 +1,6 @@
 // Each slice answers its own examples as its contract says, and a slice that declares one connection never needs a second: it is run with a
 // pool of one and several callers at a time.
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Example } from '@penstock/shared/base/examples.ts'
 import { addMonths, monthOf } from '@penstock/shared/base/time.ts'
 import type { DocumentedRoute } from '@penstock/shared/base/wire.ts'
@@ -11,9 +8,7 @@ import { createListener } from '@penstock/shared/http/edge.ts'
 import { type Entry, entryOf } from '@penstock/shared/slice/define-slice.ts'
 import { openDeployment, readSettings } from '@penstock/shared/slice/deployment.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { rootFolder } from '../scripts/cli/state.ts'
 import { createKey } from '../scripts/database/keys/key-store.ts'
-import { writeConsole } from '../scripts/deploy/console/build-page.ts'
 import { deploymentsOf, routesOf, type ServedSlice } from '../scripts/deploy/deployments.ts'
 import { readSlices } from '../scripts/deploy/deployments-command.ts'
 import { bodyOf, type ExampleCredentials, headersOf, targetOf } from '../scripts/deploy/example-request.ts'
@@ -22,6 +17,7 @@ import { plantRows } from '../scripts/deploy/plant-rows.ts'
 import { seededRandom } from '../scripts/lab/random.ts'
 import { createTestStorage, TEST_BUCKET, type TestStorage } from './support/google/storage.ts'
 import { checksumKey } from './support/http/api-keys.ts'
+import { buildPage } from './support/http/built-console.ts'
 import { type RunningServer, startFront } from './support/http/http.ts'
 import { differenceOfReads } from './support/http/reads.ts'
 import { makeLive } from './support/points/points.ts'
@@ -34,9 +30,8 @@ const DEADLINE_MS = 5_000
 const CALLERS = 8
 
 const slices = await readSlices()
-const folder = await mkdtemp(join(tmpdir(), 'penstock-examples-'))
-const page = await writeConsole(rootFolder, join(folder, 'console.json'))
-afterAll(async () => await rm(folder, { recursive: true, force: true }))
+const page = await buildPage()
+afterAll(async () => await page.remove())
 const served = deploymentsOf('standard').flatMap(({ name, serves }) => serves.map((it) => ({ name, ...it })))
 const entryNamed = ({ slice, entry }: ServedSlice): Entry => {
   const found = slices[slice]
@@ -72,7 +67,7 @@ describe.each(served)('$slice ($entry) as $name', (one) => {
       KEY_CHECKSUM_KEY: checksumKey.toString('hex'),
       ARCHIVE_BUCKET: TEST_BUCKET,
       ARCHIVE_STORAGE_ENDPOINT: storage.url,
-      CONSOLE_APP: page,
+      CONSOLE_APP: page.path,
     })
     const poolOfOne = { poolSize: 1, acquireTimeoutMs: DEADLINE_MS }
     const service = openDeployment(one.name, [entry], config, entry.runtime.connections === 1 ? poolOfOne : {})

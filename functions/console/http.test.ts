@@ -1,13 +1,10 @@
 // The console over HTTP: files without a credential and without a database.
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import { createListener } from '@penstock/shared/http/edge.ts'
 import { openDeployment, readSettings } from '@penstock/shared/slice/deployment.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { rootFolder } from '../../scripts/cli/state.ts'
-import { writeConsole } from '../../scripts/deploy/console/build-page.ts'
+import { type BuiltPage, buildPage } from '../../test/support/http/built-console.ts'
 import { startFront } from '../../test/support/http/http.ts'
 import { STYLESHEET } from './contract.ts'
 import console from './index.ts'
@@ -17,7 +14,7 @@ let stop: () => Promise<void>
 const committed = async (): Promise<unknown> =>
   JSON.parse(await readFile(new URL('../../openapi.json', import.meta.url), 'utf8'))
 
-let folder: string
+let app: BuiltPage
 
 async function started(environment: Readonly<Record<string, string>>) {
   const service = openDeployment('console', [console], readSettings([console], environment))
@@ -25,15 +22,14 @@ async function started(environment: Readonly<Record<string, string>>) {
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'penstock-console-'))
-  const app = await writeConsole(rootFolder, join(folder, 'app.json'))
-  const server = await started({ CONSOLE_APP: app })
+  app = await buildPage()
+  const server = await started({ CONSOLE_APP: app.path })
   base = server.url
   stop = server.stop
 })
 afterAll(async () => {
   await stop()
-  await rm(folder, { recursive: true, force: true })
+  await app.remove()
 })
 
 const get = async (path: string, headers: Record<string, string> = {}, method = 'GET') =>
@@ -89,7 +85,7 @@ describe('the console', () => {
     expect(page.headers.get('cache-control')).toBe('no-cache')
     const files = [...(await page.text()).matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path = '']) => path)
     const assets = files.filter((path) => path.startsWith('/console/assets/'))
-    expect(assets.map((path) => /-[A-Z0-9]{8}\.(js|css)$/.exec(path)?.[1]).toSorted()).toEqual(['css', 'js'])
+    expect(new Set(assets.map((path) => /-[A-Z0-9]{8}\.(js|css)$/.exec(path)?.[1]))).toEqual(new Set(['css', 'js']))
     for (const path of assets) {
       const file = await get(path)
       expect(file.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
@@ -108,7 +104,7 @@ describe('the console', () => {
     expect(policy).toContain("require-trusted-types-for 'script'; trusted-types 'none'")
     expect(policy).not.toMatch(/unsafe|https?:/)
     const elsewhere = await started({
-      CONSOLE_APP: join(folder, 'app.json'),
+      CONSOLE_APP: app.path,
       CONSOLE_API_URL: 'https://api.example.com/v1',
       CONSOLE_SLICE_URLS: '{"promql":"https://promql.example.com"}',
     })
@@ -123,7 +119,7 @@ describe('the console', () => {
   })
 
   it('says what to run where the page was not built, and answers the documents', async () => {
-    const unbuilt = await started({ CONSOLE_APP: join(folder, 'nothing.json') })
+    const unbuilt = await started({ CONSOLE_APP: `${app.path}.nothing` })
     const page = await fetch(`${unbuilt.url}/console`)
     expect([page.status, await page.text()]).toEqual([503, expect.stringContaining('npm start')])
     expect((await fetch(`${unbuilt.url}/openapi.json`)).status).toBe(200)

@@ -80,7 +80,8 @@ export function failureOf(entry: string, failure: unknown): Error {
     readonly errors?: readonly Message[]
     readonly warnings?: readonly Message[]
   }
-  return new Error(`${entry} cannot be bundled:\n${describe([...errors, ...warnings])}`, { cause: failure })
+  const what = errors.length > 0 || warnings.length === 0 ? 'cannot be bundled' : 'is bundled with warnings'
+  return new Error(`${entry} ${what}:\n${describe([...errors, ...warnings])}`, { cause: failure })
 }
 
 const describe = (messages: readonly Message[]): string =>
