@@ -4,5 +4,6 @@ import alerts from '../functions/alerts/index.ts'
 import backfill from '../functions/backfill/index.ts'
 import feedback from '../functions/feedback/index.ts'
 import identity from '../functions/identity/index.ts'
+import productions from '../functions/productions/index.ts'
 
-serveDeployment('app', [feedback, backfill, alerts, identity], process.env)
+serveDeployment('app', [feedback, backfill, alerts, identity, productions], process.env)

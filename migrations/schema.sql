@@ -417,6 +417,38 @@ create table function_total (
   constraint function_total_function_check CHECK (((length(function) >= 1) AND (length(function) <= 63)))
 );
 
+create table gear_brand (
+  id uuid default gen_random_uuid() not null,
+  name text not null,
+  constraint gear_brand_name_key UNIQUE (name),
+  constraint gear_brand_pkey PRIMARY KEY (id),
+  constraint gear_brand_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200)))
+);
+
+create table gear_category (
+  id uuid default gen_random_uuid() not null,
+  name text not null,
+  slug text not null,
+  constraint gear_category_slug_key UNIQUE (slug),
+  constraint gear_category_pkey PRIMARY KEY (id),
+  constraint gear_category_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+  constraint gear_category_slug_check CHECK (((char_length(slug) >= 1) AND (char_length(slug) <= 200)))
+);
+
+create table gear_item (
+  id uuid default gen_random_uuid() not null,
+  brand_id uuid not null,
+  category_id uuid not null,
+  name text not null,
+  specs jsonb default '{}'::jsonb not null,
+  constraint gear_item_brand_id_name_key UNIQUE (brand_id, name),
+  constraint gear_item_pkey PRIMARY KEY (id),
+  constraint gear_item_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES gear_brand(id),
+  constraint gear_item_category_id_fkey FOREIGN KEY (category_id) REFERENCES gear_category(id),
+  constraint gear_item_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+  constraint gear_item_specs_check CHECK (((jsonb_typeof(specs) = 'object'::text) AND (octet_length((specs)::text) <= 16384)))
+);
+
 create table idempotency_key (
   tenant_id integer not null,
   key text not null,
@@ -744,6 +776,168 @@ create table plan (
   constraint plan_users_check CHECK ((users >= 0))
 );
 
+create table production_gear (
+  tenant_id integer not null,
+  owner text not null,
+  id text not null,
+  name text not null,
+  catalog_item_id uuid,
+  custom_name text,
+  category text default 'Other'::text not null,
+  serial_number text,
+  price_per_day numeric default 0 not null,
+  rental_price numeric,
+  rental_frequency text,
+  quantity integer default 1 not null,
+  is_owned boolean default true not null,
+  status text default 'operational'::text not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint production_gear_pkey PRIMARY KEY (tenant_id, owner, id),
+  constraint production_gear_catalog_item_id_fkey FOREIGN KEY (catalog_item_id) REFERENCES gear_item(id) ON DELETE SET NULL,
+  constraint production_gear_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint production_gear_category_check CHECK (((char_length(category) >= 1) AND (char_length(category) <= 100))),
+  constraint production_gear_custom_name_check CHECK ((char_length(custom_name) <= 200)),
+  constraint production_gear_id_check CHECK (((char_length(id) >= 1) AND (char_length(id) <= 128))),
+  constraint production_gear_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+  constraint production_gear_owner_check CHECK ((char_length(owner) <= 100)),
+  constraint production_gear_price_per_day_check CHECK ((price_per_day >= (0)::numeric)),
+  constraint production_gear_quantity_check CHECK ((quantity >= 0)),
+  constraint production_gear_rental_frequency_check CHECK ((char_length(rental_frequency) <= 20)),
+  constraint production_gear_rental_price_check CHECK ((rental_price >= (0)::numeric)),
+  constraint production_gear_serial_number_check CHECK ((char_length(serial_number) <= 100)),
+  constraint production_gear_status_check CHECK (((char_length(status) >= 1) AND (char_length(status) <= 50)))
+);
+alter table production_gear enable row level security;
+alter table production_gear force row level security;
+
+create table production_note (
+  tenant_id integer not null,
+  owner text not null,
+  id text not null,
+  project_id uuid not null,
+  title text not null,
+  content text not null,
+  shot_id text,
+  task_id text,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint production_note_pkey PRIMARY KEY (tenant_id, owner, id),
+  constraint production_note_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint production_note_tenant_id_owner_project_id_fkey FOREIGN KEY (tenant_id, owner, project_id) REFERENCES production_project(tenant_id, owner, id) ON DELETE CASCADE,
+  constraint production_note_tenant_id_owner_shot_id_fkey FOREIGN KEY (tenant_id, owner, shot_id) REFERENCES production_shot(tenant_id, owner, id) ON DELETE SET NULL (shot_id),
+  constraint production_note_tenant_id_owner_task_id_fkey FOREIGN KEY (tenant_id, owner, task_id) REFERENCES production_task(tenant_id, owner, id) ON DELETE SET NULL (task_id),
+  constraint production_note_content_check CHECK ((char_length(content) <= 100000)),
+  constraint production_note_id_check CHECK (((char_length(id) >= 1) AND (char_length(id) <= 128))),
+  constraint production_note_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 200)))
+);
+alter table production_note enable row level security;
+alter table production_note force row level security;
+
+create table production_project (
+  tenant_id integer not null,
+  owner text not null,
+  id uuid default gen_random_uuid() not null,
+  name text not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint production_project_pkey PRIMARY KEY (tenant_id, owner, id),
+  constraint production_project_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint production_project_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+  constraint production_project_owner_check CHECK ((char_length(owner) <= 100))
+);
+alter table production_project enable row level security;
+alter table production_project force row level security;
+
+create table production_shot (
+  tenant_id integer not null,
+  owner text not null,
+  id text not null,
+  project_id uuid not null,
+  title text not null,
+  description text,
+  status text default 'pending'::text not null,
+  date date,
+  start_time time without time zone,
+  duration text default '1h'::text not null,
+  location text,
+  remarks text,
+  scene_number text,
+  equipment_ids text[] default '{}'::text[] not null,
+  prepared_equipment_ids text[] default '{}'::text[] not null,
+  date_order date default COALESCE(date, '-infinity'::date) not null,
+  time_order time without time zone default COALESCE(start_time, '24:00:00'::time without time zone) not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint production_shot_pkey PRIMARY KEY (tenant_id, owner, id),
+  constraint production_shot_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint production_shot_tenant_id_owner_project_id_fkey FOREIGN KEY (tenant_id, owner, project_id) REFERENCES production_project(tenant_id, owner, id) ON DELETE CASCADE,
+  constraint production_shot_check CHECK ((prepared_equipment_ids <@ equipment_ids)),
+  constraint production_shot_description_check CHECK ((char_length(description) <= 10000)),
+  constraint production_shot_duration_check CHECK (((char_length(duration) >= 1) AND (char_length(duration) <= 20))),
+  constraint production_shot_equipment_ids_check CHECK ((cardinality(equipment_ids) <= 200)),
+  constraint production_shot_id_check CHECK (((char_length(id) >= 1) AND (char_length(id) <= 128))),
+  constraint production_shot_location_check CHECK ((char_length(location) <= 300)),
+  constraint production_shot_remarks_check CHECK ((char_length(remarks) <= 10000)),
+  constraint production_shot_scene_number_check CHECK ((char_length(scene_number) <= 50)),
+  constraint production_shot_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'done'::text]))),
+  constraint production_shot_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 200)))
+);
+alter table production_shot enable row level security;
+alter table production_shot force row level security;
+
+create table production_task (
+  tenant_id integer not null,
+  owner text not null,
+  id text not null,
+  project_id uuid not null,
+  category text default 'Editing'::text not null,
+  title text not null,
+  status smallint default 0 not null,
+  priority smallint default 1 not null,
+  due_date date,
+  description text,
+  due_order date default COALESCE(due_date, 'infinity'::date) not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint production_task_pkey PRIMARY KEY (tenant_id, owner, id),
+  constraint production_task_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint production_task_tenant_id_owner_project_id_fkey FOREIGN KEY (tenant_id, owner, project_id) REFERENCES production_project(tenant_id, owner, id) ON DELETE CASCADE,
+  constraint production_task_category_check CHECK (((char_length(category) >= 1) AND (char_length(category) <= 50))),
+  constraint production_task_description_check CHECK ((char_length(description) <= 10000)),
+  constraint production_task_id_check CHECK (((char_length(id) >= 1) AND (char_length(id) <= 128))),
+  constraint production_task_priority_check CHECK (((priority >= 0) AND (priority <= 3))),
+  constraint production_task_status_check CHECK (((status >= 0) AND (status <= 3))),
+  constraint production_task_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 200)))
+);
+alter table production_task enable row level security;
+alter table production_task force row level security;
+
 create table role_baseline (
   role text not null,
   settings text[] not null,
@@ -875,6 +1069,7 @@ CREATE INDEX backfill_job_finished ON public.backfill_job USING btree (completed
 CREATE INDEX backfill_job_newest ON public.backfill_job USING btree (tenant_id, started_at DESC, id DESC);
 CREATE INDEX backfill_lease_open ON public.backfill_lease USING btree (tenant_id, job_id, start_block) WHERE (state <> 'done'::text);
 CREATE INDEX deferred_point_ts ON public.deferred_point USING btree (ts);
+CREATE INDEX gear_item_listing ON public.gear_item USING btree (category_id, brand_id, id);
 CREATE INDEX idempotency_key_expiry ON public.idempotency_key USING btree (expires_at);
 CREATE INDEX insight_feedback_comments ON public.insight_feedback USING btree (tenant_id, insight_id, created_at DESC) WHERE (comment IS NOT NULL);
 CREATE INDEX insight_feedback_created ON public.insight_feedback USING btree (created_at);
@@ -893,6 +1088,20 @@ CREATE INDEX notification_created ON public.notification USING btree (created_at
 CREATE INDEX notification_due ON public.notification USING btree (tenant_id, next_attempt_at) WHERE (state = ANY (ARRAY['pending'::text, 'leased'::text]));
 CREATE INDEX notification_newest ON public.notification USING btree (tenant_id, created_at DESC, id DESC);
 CREATE INDEX notification_rule ON public.notification USING btree (tenant_id, rule_id);
+CREATE INDEX production_gear_deleted ON public.production_gear USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX production_gear_item ON public.production_gear USING btree (catalog_item_id) WHERE (catalog_item_id IS NOT NULL);
+CREATE INDEX production_gear_listing ON public.production_gear USING btree (tenant_id, owner, status, category, id) WHERE (deleted_at IS NULL);
+CREATE INDEX production_note_changed ON public.production_note USING btree (tenant_id, owner, project_id, updated_at DESC, id) WHERE (deleted_at IS NULL);
+CREATE INDEX production_note_deleted ON public.production_note USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX production_note_shot ON public.production_note USING btree (tenant_id, owner, shot_id) WHERE (shot_id IS NOT NULL);
+CREATE INDEX production_note_task ON public.production_note USING btree (tenant_id, owner, task_id) WHERE (task_id IS NOT NULL);
+CREATE INDEX production_project_deleted ON public.production_project USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX production_project_newest ON public.production_project USING btree (tenant_id, owner, created_at DESC, id) WHERE (deleted_at IS NULL);
+CREATE INDEX production_shot_deleted ON public.production_shot USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX production_shot_order ON public.production_shot USING btree (tenant_id, owner, project_id, date_order DESC, time_order, id) WHERE (deleted_at IS NULL);
+CREATE INDEX production_shot_status ON public.production_shot USING btree (tenant_id, owner, project_id, status, date_order DESC, time_order, id) WHERE (deleted_at IS NULL);
+CREATE INDEX production_task_board ON public.production_task USING btree (tenant_id, owner, project_id, status, priority DESC, due_order, id) WHERE (deleted_at IS NULL);
+CREATE INDEX production_task_deleted ON public.production_task USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX rollup_invalidation_bucket ON public.rollup_invalidation USING btree (series_id, bucket);
 CREATE INDEX rollup_invalidation_tenant ON public.rollup_invalidation USING btree (((tenant_id)::bigint), bucket);
 create policy tenant_isolation on alert_event for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
@@ -946,6 +1155,36 @@ create policy tenant_isolation on metric_series for all to public using ((tenant
 create policy tenant_isolation on metric_series_span for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on notification for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on notification_channel for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy owner_isolation on production_gear as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
+create policy tenant_isolation on production_gear for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy owner_isolation on production_note as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
+create policy tenant_isolation on production_note for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy owner_isolation on production_project as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
+create policy tenant_isolation on production_project for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy owner_isolation on production_shot as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
+create policy tenant_isolation on production_shot for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy owner_isolation on production_task as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
+create policy tenant_isolation on production_task for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy reader_tenant on rollup_invalidation for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy reader_tenant_only on rollup_invalidation as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy source_tenant on rollup_invalidation for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
@@ -1816,4 +2055,19 @@ CREATE TRIGGER move_version AFTER DELETE ON public.metric_point REFERENCING OLD 
 CREATE TRIGGER move_version AFTER DELETE ON public.metric_rollup REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION move_answer_version();
 CREATE TRIGGER count_added AFTER INSERT ON public.notification_channel REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.notification_channel REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER count_added AFTER INSERT ON public.production_gear REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('200000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.production_gear REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_gear FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER count_added AFTER INSERT ON public.production_note REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('50000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.production_note REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_note FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER count_added AFTER INSERT ON public.production_project REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.production_project REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_project FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER count_added AFTER INSERT ON public.production_shot REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('1000000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.production_shot REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_shot FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER count_added AFTER INSERT ON public.production_task REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('1000000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.production_task REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_task FOR EACH ROW EXECUTE FUNCTION stamp_row();
 CREATE TRIGGER move_version AFTER DELETE ON public.rollup_invalidation REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION move_answer_version();

@@ -239,7 +239,7 @@ describe('a user’s feedback', { timeout: 120_000 }, () => {
     expect([code, stdout]).toEqual([
       0,
       expect.stringMatching(
-        /archive objects +\| 1 +\| 0\n.*app_user +\| 0 +\| 0\n.*insight_feedback +\| 1 +\| 0\n\nNothing remains\./,
+        /archive objects +\| 1 +\| 0\n.*app_user +\| 0 +\| 0\n.*insight_feedback +\| 1 +\| 0\n(?:table production_\w+ +\| 0 +\| 0\n){5}\nNothing remains\./,
       ),
     ])
     const objects = await months.db.query(

@@ -12,6 +12,7 @@ import { aroundUnits } from '../database/units.ts'
 import { createApiKey, idOfApiKey } from './api-key.ts'
 import { authenticator, checkScope } from './auth.ts'
 import type { Principal } from './principal.ts'
+import { scopesOfRole } from './roles.ts'
 
 const oidc = { issuer: 'https://issuer.example', jwksUrl: 'http://127.0.0.1:1/certs', audience: undefined, emails: [] }
 let database: TestDatabase
@@ -132,7 +133,7 @@ describe("a user's token", () => {
       user: 'alice',
       tenant: expect.objectContaining({ id: tenantId, name: 'acme' }),
       role: 'viewer',
-      scopes: ['alerts:read', 'backfill:read', 'feedback:read', 'feedback:write', 'metrics:read'],
+      scopes: scopesOfRole('viewer'),
     })
   })
 

@@ -10,9 +10,9 @@ it('each role has the scopes of the role before it, and an admin has all', () =>
   expect(scopesOfRole('admin')).toEqual(tenantScopes)
 })
 
-it('a viewer writes nothing but its own feedback, and only an admin decides about others', () => {
+it('a viewer writes nothing but its own feedback and its own productions, and only an admin decides about others', () => {
   const writing = (role: (typeof roles)[number]) => scopesOfRole(role).filter((scope) => scope.endsWith(':write'))
-  expect(writing('viewer')).toEqual(['feedback:write'])
+  expect(writing('viewer')).toEqual(['feedback:write', 'productions:write'])
   expect(writing('manager')).not.toContain('users:write')
   expect(writing('manager')).not.toContain('keys:write')
 })

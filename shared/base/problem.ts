@@ -55,6 +55,11 @@ export const unauthenticated: ProblemKind = {
   title: 'A valid credential is required',
 }
 export const forbidden: ProblemKind = { slug: 'forbidden', status: 403, title: 'The credential does not allow this' }
+export const notYourself: ProblemKind = {
+  slug: 'not-yourself',
+  status: 403,
+  title: 'A user can act only as itself',
+}
 export const notFound: ProblemKind = { slug: 'not-found', status: 404, title: 'Nothing was found' }
 export const methodNotAllowed: ProblemKind = {
   slug: 'method-not-allowed',

@@ -12,6 +12,8 @@ export const tenantScopes = [
   'keys:write',
   'metrics:read',
   'metrics:write',
+  'productions:read',
+  'productions:write',
   'users:read',
   'users:write',
 ] as const
@@ -28,6 +30,8 @@ export const leastRoles = {
   'keys:write': 'admin',
   'metrics:read': 'viewer',
   'metrics:write': 'operator',
+  'productions:read': 'viewer',
+  'productions:write': 'viewer',
   'users:read': 'manager',
   'users:write': 'admin',
 } as const

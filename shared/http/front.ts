@@ -186,6 +186,7 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   if (caller) {
     exchange.caller = caller
     exchange.context.actor = caller.name
+    if (caller.kind === 'tenant' && caller.user !== undefined) exchange.context.subject = caller.user
   }
   if (!caller) front.takeOfAddress(exchange.context.address ?? '')
   const holder = caller

@@ -21,6 +21,16 @@ import type { JobRunTable } from './job-run.ts'
 import type { MetricMonthTable } from './metric-month.ts'
 import type { MetricPointTable } from './metric-point.ts'
 import type { MetricSeriesTable } from './metric-series.ts'
+import type {
+  GearBrandTable,
+  GearCategoryTable,
+  GearItemTable,
+  ProductionGearTable,
+  ProductionNoteTable,
+  ProductionProjectTable,
+  ProductionShotTable,
+  ProductionTaskTable,
+} from './productions.ts'
 import type { TenantQuotaTable, TenantUsageTable } from './quota.ts'
 import type { MetricRollupTable, RollupInvalidationTable, RollupMarkTable } from './rollup.ts'
 import type { StampMinuteTable } from './stamp-minute.ts'
@@ -39,6 +49,9 @@ export interface Database {
   readonly backfill_lease: BackfillLeaseTable
   readonly dead_letter: DeadLetterTable
   readonly deferred_point: DeferredPointTable
+  readonly gear_brand: GearBrandTable
+  readonly gear_category: GearCategoryTable
+  readonly gear_item: GearItemTable
   readonly idempotency_key: IdempotencyKeyTable
   readonly import_progress: ImportProgressTable
   readonly insight_feedback: InsightFeedbackTable
@@ -51,6 +64,11 @@ export interface Database {
   readonly metric_series: MetricSeriesTable
   readonly notification: NotificationTable
   readonly notification_channel: NotificationChannelTable
+  readonly production_gear: ProductionGearTable
+  readonly production_note: ProductionNoteTable
+  readonly production_project: ProductionProjectTable
+  readonly production_shot: ProductionShotTable
+  readonly production_task: ProductionTaskTable
   readonly rollup_invalidation: RollupInvalidationTable
   readonly rollup_mark: RollupMarkTable
   readonly stamp_minute: StampMinuteTable
