@@ -1037,7 +1037,7 @@ export type RollupsRun = {
     readonly dropped: number
   }
   readonly days: number
-  readonly errors: readonly { readonly tenant: string; readonly detail: string }[]
+  readonly errors: readonly { readonly tenant: string; readonly detail: string; readonly month?: string | undefined }[]
   readonly more: boolean
   readonly buckets: number
   readonly watermark: string | null
