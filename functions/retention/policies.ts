@@ -10,6 +10,7 @@ import { archiveMetrics, dropMetrics, expireMetrics, type MetricMonthsDeps } fro
 import { dropRollups } from './months/rollup-months.ts'
 import type { Policy, PolicyCall, PolicyDeps, PolicyResult } from './policy.ts'
 import { deleteAgedRows } from './rows/aging-rows.ts'
+import { archiveAudit } from './rows/audit-rows.ts'
 import { archiveRows } from './rows/row-archive.ts'
 import { dropStoredHours } from './stored/stored-hours.ts'
 import { archiveStored, expireStored, type StoredDeps } from './stored/stored-months.ts'
@@ -51,6 +52,11 @@ export function policiesOf(deps: PoliciesDeps, isLog: boolean): readonly DuePoli
       apply: async (call) => await archiveRows(deps, call, BACKFILL_JOBS),
     },
     { name: 'feedback', age: days.feedback * DAY, apply: async (call) => await archiveRows(deps, call, FEEDBACK) },
+    {
+      name: 'audit',
+      age: days.audit * DAY,
+      apply: async (call) => await archiveAudit(deps, call),
+    },
     { name: 'metrics_archive', age: days.hot * DAY, apply: points.archive },
     { name: 'metrics_delete', age: days.hot * DAY, apply: points.delete },
     {

@@ -17,6 +17,7 @@ export interface PolicyDeps {
     readonly cold: number
     readonly feedback: number
     readonly backfill: number
+    readonly audit: number
     readonly rollups: number
     /** Ages by the setting of the table; a setting that is absent has the table's default. */
     readonly aged: Readonly<Partial<Record<AgingSetting, number>>>

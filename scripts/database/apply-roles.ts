@@ -4,6 +4,8 @@ import type { Client } from 'pg'
 import { applyGrants } from './grants.ts'
 import {
   ADMIN,
+  AUDIT_WRITER,
+  AUDITOR,
   AUTHENTICATOR,
   deploymentsIn,
   isWithoutInheritance,
@@ -18,6 +20,7 @@ import {
   readerSettings,
   roleOf,
   WARDEN,
+  wantedAuditors,
   wantedDefiners,
   wantedGrants,
   wantedLogins,
@@ -30,7 +33,7 @@ import { scramVerifier } from './scram.ts'
 
 /** Makes the roles that migrations and grants name. Safe to repeat; changes only what differs. */
 export async function createRoles(client: Client, plan: RolePlan): Promise<void> {
-  for (const role of [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER, READER_SOURCE]) {
+  for (const role of [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER, READER_SOURCE, AUDITOR, AUDIT_WRITER]) {
     await createRole(client, role, 'nologin')
     // Needed when the admin is not a superuser (Cloud SQL): in PostgreSQL 15 the creator of a role is not a member of it.
     await grantMembership(client, role, await currentUser(client))
@@ -38,10 +41,11 @@ export async function createRoles(client: Client, plan: RolePlan): Promise<void>
   await createRole(client, WARDEN, 'nologin createrole')
   await grantMembership(client, WARDEN, await currentUser(client))
   for (const [name, deployment] of deploymentsIn(plan)) {
-    const { maintenance, months, monitor } = deployment
+    const { maintenance, months, monitor, auditor } = deployment
     const attributes = isWithoutInheritance(deployment) ? 'login noinherit' : 'login'
     await createRole(client, roleOf(name), attributes, 'connection limit 0')
     if (monitor) await grantMembership(client, MONITOR, roleOf(name))
+    if (auditor) await grantMembership(client, AUDITOR, roleOf(name))
     if (!maintenance) continue
     if (months) await grantMembership(client, MONTHS, roleOf(name))
     // A person's commands do maintenance under the function's role: import makes months like `partitions` does.
@@ -62,6 +66,12 @@ export async function createRoles(client: Client, plan: RolePlan): Promise<void>
     client,
     MONITOR,
     functions.filter((role) => !monitors.includes(role)),
+  )
+  const auditors = wantedAuditors(plan)
+  await revokeFrom(
+    client,
+    AUDITOR,
+    functions.filter((role) => !auditors.includes(role)),
   )
   await client.query(`grant usage, create on schema public to ${OWNER}, ${MONTHS}`)
 }

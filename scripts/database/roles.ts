@@ -19,6 +19,10 @@ export const READER = 'penstock_reader'
 export const READER_SOURCE = 'penstock_reader_source'
 /** May change roles, and owns the functions that restore logins. It cannot log in, and no role is a member of it. */
 export const WARDEN = 'penstock_warden'
+/** Reads the audit log of every tenant, and adds seals. It cannot log in. Functions that serve the log take it for single transactions. */
+export const AUDITOR = 'penstock_auditor'
+/** Owns the function by which triggers write to the audit log. It cannot log in, and no role is a member of it. */
+export const AUDIT_WRITER = 'penstock_audit_writer'
 /** PostgreSQL's own role that reads all statistics. */
 export const MONITOR = 'pg_monitor'
 /** The functions that are called before a tenant is known. */
@@ -56,6 +60,9 @@ export const wantedDefiners = (plan: RolePlan) => {
       owner: OWNER as string,
       callers: [...all.map(([name]) => roleOf(name)), ADMIN],
     })),
+    // A trigger calls it without a privilege; whoever creates the trigger needs one.
+    { signature: 'audit_change()', owner: AUDIT_WRITER, callers: [OWNER] },
+    { signature: 'audit_fitting(jsonb)', owner: AUDIT_WRITER, callers: [] },
     ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: watchers.map(([name]) => roleOf(name)) })),
   ]
 }
@@ -121,6 +128,8 @@ const ADMIN_GRANTS = privilegesOf({
   tenant_quota: { select: true, insert: true, update: ['max_rows', 'max_bytes'], delete: true },
   tenant_usage: { select: true, insert: true, update: ['row_count', 'byte_count'] },
 })
+/** The columns of the audit log that an operation fills in; the others have defaults that say who and when. */
+const RECORDED = ['tenant_id', 'action', 'object_type', 'object_id', 'outcome', 'after']
 /** Tables in which the admin sees the rows of every tenant. */
 const ADMIN_SEES_ALL = ['tenant', 'api_key', 'dead_letter', 'tenant_quota', 'tenant_usage']
 const AUTHENTICATOR_GRANTS: readonly Privilege[] = [
@@ -128,6 +137,15 @@ const AUTHENTICATOR_GRANTS: readonly Privilege[] = [
   { table: 'api_key', privilege: 'select', column: null },
   { table: 'api_key', privilege: 'update', column: 'last_used_at' },
 ]
+
+const AUDITOR_GRANTS = privilegesOf({
+  tenant: { select: true },
+  audit_entry: { select: true, insert: RECORDED },
+  audit_seal: { select: true, insert: true },
+  audit_seal_part: { select: true, insert: true },
+  audit_seal_copy: { select: true, insert: ['seal_id'] },
+  audit_kept: { select: true },
+})
 
 const READER_GRANTS: readonly Privilege[] = [
   ...privilegesOf({
@@ -176,12 +194,19 @@ export const wantedMonthMakers = (plan: RolePlan): readonly string[] =>
 export const wantedMonitors = (plan: RolePlan): readonly string[] =>
   deploymentsIn(plan).flatMap(([name, { monitor }]) => (monitor ? roleOf(name) : []))
 
+/** Returns the functions' roles that may take the role that reads the audit log of every tenant. */
+export const wantedAuditors = (plan: RolePlan): readonly string[] =>
+  deploymentsIn(plan).flatMap(([name, { auditor }]) => (auditor ? roleOf(name) : []))
+
 /**
  * True for a role that has the rights of roles that it is a member of only after `set local role`: those of maintenance, which make months as
- * their owner. The rights of pg_monitor are needed in the same statement as the function's own.
+ * their owner, and those that read the audit log of every tenant. The rights of pg_monitor are needed in the same statement as the function's own.
  */
-export const isWithoutInheritance = ({ maintenance, monitor }: Pick<Deployment, 'maintenance' | 'monitor'>): boolean =>
-  maintenance && !monitor
+export const isWithoutInheritance = ({
+  maintenance,
+  monitor,
+  auditor,
+}: Pick<Deployment, 'maintenance' | 'monitor' | 'auditor'>): boolean => (maintenance && !monitor) || auditor
 
 /** Defaults of the sessions of a deployment. */
 export const loginSettings = ({ budget, tier, leaving }: RolePlan, name: string): Readonly<Record<string, string>> => ({
@@ -210,6 +235,8 @@ export function wantedGrants(plan: RolePlan): Map<string, readonly Privilege[]> 
   const wanted = new Map<string, readonly Privilege[]>([
     [ADMIN, ADMIN_GRANTS],
     [AUTHENTICATOR, AUTHENTICATOR_GRANTS],
+    [AUDITOR, AUDITOR_GRANTS],
+    [AUDIT_WRITER, privilegesOf({ audit_entry: { insert: [...RECORDED, 'before'] } })],
     [WARDEN, privilegesOf({ role_baseline: { select: true } })],
     [READER, READER_GRANTS],
     [READER_SOURCE, READER_SOURCE_GRANTS],
@@ -227,6 +254,7 @@ const EVERY_DEPLOYMENT = {
   schema_migration: { select: true },
   store_state: { select: true },
   instance_report: { select: true, insert: true, update: ['reported_at', 'report'], delete: true },
+  audit_entry: { insert: RECORDED },
 }
 
 /** Each privilege once, without columns of which the whole table is granted. */
@@ -242,6 +270,8 @@ export function wantedPolicies(plan: RolePlan): Set<string> {
   const pairs = [
     ...ADMIN_SEES_ALL.map((table) => `${ADMIN} ${table}`),
     ...['tenant', 'api_key'].map((table) => `${AUTHENTICATOR} ${table}`),
+    ...['tenant', 'audit_entry', 'audit_seal_part'].map((table) => `${AUDITOR} ${table}`),
+    `${AUDIT_WRITER} audit_entry`,
   ]
   const seeing = deploymentsIn(plan).filter(([, { maintenance }]) => maintenance)
   const maintenance = seeing.flatMap(([name, { slices }]) =>

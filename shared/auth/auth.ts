@@ -81,10 +81,11 @@ export function authenticator(deps: AuthDeps): Authenticate {
  * Checks that a caller may use a route.
  * @throws {Problem} 403 when its key lacks the scope, or the route is not for service accounts.
  */
-export function checkScope(caller: Principal, route: Pick<Route, 'scope' | 'service'>): void {
+export function checkScope(caller: Principal, route: Pick<Route, 'scope' | 'service' | 'operators'>): void {
+  const wanted = route.operators && caller.kind === 'platform' ? 'operate' : route.scope
   const allowed =
-    caller.kind === 'service' ? route.service === true : (caller.scopes as readonly string[]).includes(route.scope)
-  if (!allowed) throw new Problem(forbidden, `This call needs a credential with the scope ${route.scope}.`)
+    caller.kind === 'service' ? route.service === true : (caller.scopes as readonly string[]).includes(wanted)
+  if (!allowed) throw new Problem(forbidden, `This call needs a credential with the scope ${wanted}.`)
 }
 
 const isToken = (text: string): boolean => text.split('.', 4).length === 3

@@ -2,8 +2,8 @@
 import type { OwnedTables } from '../base/slice-data.ts'
 
 export const tenantTables = {
-  tenant: { tenant: 'id' },
-  api_key: { secret: ['secret_sha256'] },
+  tenant: { tenant: 'id', audit: { id: ['name'], watched: ['name', 'status', 'series_limit', 'ignored_labels'] } },
+  api_key: { secret: ['secret_sha256'], audit: { unwatched: ['last_used_at'], verbs: { revoke: 'revoked_at' } } },
   tenant_quota: {},
   tenant_usage: { triggered: true },
 } as const satisfies OwnedTables

@@ -37,6 +37,10 @@ export interface Route {
   readonly accepts?: readonly string[]
   /** The body is a snappy block, whether the request says so or not. When absent, the body may be gzipped. */
   readonly encoding?: 'snappy'
+  /** A platform key with the scope `operate` may call it too, for the rows of every tenant. */
+  readonly operators?: true
+  /** The action that the audit log records, such as `feedback.rate`; or why it records none. */
+  readonly audit?: string | Unaudited
   /**
    * Maximum bytes of the body, both compressed and decompressed. The default is `ENTRY_BYTES`, which is more than one entry of any schema
    * needs.
@@ -71,9 +75,11 @@ export type AnswerHeader = 'ETag' | 'Link' | 'Penstock-Ignored' | 'Penstock-Sour
 /** A request header that a route reads, in addition to those that every route reads. */
 export type RequestHeader = 'Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'Prefer'
 
-/** The reason why a route leaves no entry in the audit log. */
+/** The reason why a route, or the rows of a table, leave no entry in the audit log. */
 export interface Unaudited {
   readonly unaudited: string
+  /** The action that is recorded nevertheless when the route fails. */
+  readonly failure?: string
 }
 
 /** A route that needs no audit entry because it changes nothing. */

@@ -12,8 +12,8 @@ export interface Beginning {
   readonly sharedLock?: number
   /** The server cancels each of its statements after this many milliseconds. */
   readonly statementMs?: number
-  /** Name with which the rows that it writes are stamped. */
-  readonly actor?: string | undefined
+  /** Settings that say who writes, by name, for the stamps of rows and for the audit log. */
+  readonly stamps?: Readonly<Record<string, string>> | undefined
   /** All its statements read one snapshot: `isolation level repeatable read`. */
   readonly oneSnapshot?: boolean
 }
@@ -130,13 +130,15 @@ async function copyOut(client: Client, statement: string) {
 }
 
 function beginAs(client: Client, begin: string, beginning: Beginning): string {
-  const { tenantId, sharedLock, actor, readOnly, statementMs } = beginning
-  const tenant = `select set_config('app.tenant_id', '${tenantId === null ? '' : Math.trunc(tenantId)}', true)`
-  const stamp =
-    actor === undefined || readOnly ? [] : [`select set_config('app.actor', ${client.escapeLiteral(actor)}, true)`]
+  const { tenantId, sharedLock, stamps = {}, readOnly, statementMs } = beginning
+  const settings = {
+    'app.tenant_id': tenantId === null ? '' : String(Math.trunc(tenantId)),
+    ...(readOnly ? {} : stamps),
+  }
+  const set = Object.entries(settings).map(([name, value]) => `set_config('${name}', ${client.escapeLiteral(value)}, true)`)
   const lock = sharedLock === undefined ? [] : [`select pg_advisory_xact_lock_shared(${Math.trunc(sharedLock)})`]
   // A limit of 0 would be none.
   const limit =
     statementMs === undefined ? [] : [`set local statement_timeout = ${Math.max(1, Math.ceil(statementMs))}`]
-  return [begin, ...limit, tenant, ...stamp, ...lock].join('; ')
+  return [begin, ...limit, `select ${set.join(', ')}`, ...lock].join('; ')
 }

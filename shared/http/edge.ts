@@ -10,6 +10,7 @@ import type { FrontRoutes } from '../base/wire.ts'
 import { budget, deploymentOf } from '../database/connection-budget.ts'
 import { accessLog } from './access-log.ts'
 import { shareAllowance } from './body-allowance.ts'
+import { callRecorder } from './call-record.ts'
 import { type EdgeLimits, limitsOf } from './edge-limits.ts'
 import { type Listener, standBeforeFramework } from './framework.ts'
 import { type AnyService, answerOne, type Front, openExchange } from './front.ts'
@@ -59,6 +60,7 @@ export function createListener<const R extends FrontRoutes>(
     shares: createFrontShares(limits),
     takeOfAddress: addressRate(clock),
     recent: openRecentCredentials(),
+    recordCall: callRecorder(service.db, clock),
     logServed: accessLog({ limits, random: overrides.random ?? Math.random, clock }),
   }
   const lane = openStrangerLane()

@@ -21,6 +21,7 @@ import { checkLocalCaller, corsHeaders, preflightHeaders } from './cors.ts'
 import type { EdgeLimits } from './edge-limits.ts'
 import { type FrontShares, holderOf, type Slot, tooManyStrangers } from './front-shares.ts'
 import { problemReply, toProblem } from './problem-response.ts'
+import type { RecordCall } from './call-record.ts'
 import { checkHost, type Match, parseTarget, preflightMethods, type Target, wrongMethod } from './routing.ts'
 import type { Reply, Service } from './service.ts'
 import { inflateSnappy, snappyLength } from './snappy.ts'
@@ -54,6 +55,8 @@ export interface Front {
   /** Decides who comes first. */
   readonly recent: RecentCredentials
   readonly logServed: LogServed
+  /** Writes what a call leaves in the audit log. */
+  readonly recordCall: RecordCall
 }
 
 /** One request in the front; its facts are collected for its log line. */
@@ -70,6 +73,8 @@ export interface Exchange {
   /** Bytes of the body, once it has been read. */
   bodyBytes?: number
   match?: Match
+  /** The valid query and body, once they have been read. */
+  asked?: { readonly query: unknown; readonly body: unknown }
   caller?: Principal
   problem?: Problem
 }
@@ -92,6 +97,7 @@ export async function answerOne(front: Front, exchange: Exchange, response: Serv
         'x-request-id': context.requestId,
         'x-request-time': (ms / 1000).toFixed(3),
       }
+      await record(front, exchange, answer.status)
       await report(front, exchange, answer, ms)
       sendAnswer(request, response, { ...answer, headers }, front.limits)
       logAnswer(front, exchange, answer, ms)
@@ -144,6 +150,11 @@ async function settle(front: Front, exchange: Exchange): Promise<Answer> {
     await inspectAnswer(exchange.match?.route, answer)
     return { ...answer, headers: { ...answer.headers, ...problem.headers } }
   }
+}
+
+/** Writes what the call leaves in the audit log, before its caller learns that it was done. */
+async function record(front: Front, { match, caller, problem, asked }: Exchange, status: number): Promise<void> {
+  if (match && caller) await front.recordCall({ key: match.key, route: match.route, caller, status, problem, asked })
 }
 
 /** Counts the request, and writes the instance's report when it is due. */
@@ -233,6 +244,7 @@ async function handle(
   const bytes = BODIED.has(route.method) ? await receive(front, exchange, route) : Buffer.alloc(0)
   const body =
     route.body && !route.readsBytes ? validateBody(route.body, await parseUnhurried(bytes, route)) : undefined
+  exchange.asked = { query, body }
   const handler = front.service.handlers[key]
   if (!handler) throw new Error(`the route ${key} has no handler`)
   return await byDeadline(front, exchange, () =>

@@ -1,21 +1,21 @@
 // The tables of points, of months and of roll-ups.
-import type { OwnedTables } from '../base/slice-data.ts'
+import { type OwnedTables, storesPoints } from '../base/slice-data.ts'
 
 export const monthTables = {
-  metric_series: {},
-  metric_series_span: {},
-  metric_point: { byMonth: true },
-  metric_log: { points: true },
-  metric_chunk: { points: true },
-  metric_hour: {},
-  metric_expiry: {},
-  row_month: {},
-  deferred_point: {},
+  metric_series: { audit: storesPoints },
+  metric_series_span: { audit: storesPoints },
+  metric_point: { byMonth: true, audit: storesPoints },
+  metric_log: { points: true, audit: storesPoints },
+  metric_chunk: { points: true, audit: storesPoints },
+  metric_hour: { audit: storesPoints },
+  metric_expiry: { audit: storesPoints },
+  row_month: { audit: storesPoints },
+  deferred_point: { audit: storesPoints },
   answer_version: { triggered: true },
   store_state: { tenant: null },
   metric_month: { tenant: null },
   chunk_month: { tenant: null },
-  metric_rollup: { byMonth: true },
+  metric_rollup: { byMonth: true, audit: storesPoints },
   rollup_mark: { tenant: null },
-  rollup_invalidation: {},
+  rollup_invalidation: { audit: storesPoints },
 } as const satisfies OwnedTables

@@ -2,6 +2,7 @@
 import type { AnswerVersionTable } from './answer-version.ts'
 import type { ApiKeyTable } from './api-key.ts'
 import type { ArchiveHoldTable, ArchiveTable } from './archive.ts'
+import type { AuditEntryTable, AuditKeptTable, AuditSealCopyTable, AuditSealPartTable, AuditSealTable } from './audit.ts'
 import type { BackfillJobTable, BackfillLeaseTable } from './backfill.ts'
 import type { DeadLetterTable } from './dead-letter.ts'
 import type { DeferredPointTable } from './deferred-point.ts'
@@ -23,6 +24,11 @@ export interface Database {
   readonly api_key: ApiKeyTable
   readonly archive: ArchiveTable
   readonly archive_hold: ArchiveHoldTable
+  readonly audit_entry: AuditEntryTable
+  readonly audit_kept: AuditKeptTable
+  readonly audit_seal: AuditSealTable
+  readonly audit_seal_copy: AuditSealCopyTable
+  readonly audit_seal_part: AuditSealPartTable
   readonly backfill_job: BackfillJobTable
   readonly backfill_lease: BackfillLeaseTable
   readonly dead_letter: DeadLetterTable
@@ -46,5 +52,6 @@ export interface Database {
 }
 
 export type { ArchiveState } from './archive.ts'
+export type { AuditOutcome } from './audit.ts'
 export type { JobStatus } from './backfill.ts'
 export type { MonthState } from './metric-month.ts'

@@ -12,6 +12,7 @@ export async function deleteOld(
   table: AgingTable,
   { cutoff, limit }: { readonly cutoff: string; readonly limit: number },
 ): Promise<number> {
+  await beginRun(tx)
   // The row is identified by its physical position (ctid), so a row that is updated in between is not deleted.
   const name = sql.table(table.table)
   const { numAffectedRows } = await sql`
@@ -19,6 +20,16 @@ export async function deleteOld(
       select ctid from ${name} where ${isOld(table, cutoff)} order by ${sql.ref(table.order)} limit ${limit}::int
     ))`.execute(tx)
   return Number(numAffectedRows ?? 0)
+}
+
+/** Says that the rows which the transaction deletes leave by a run, which is recorded as a whole. */
+export async function beginRun(tx: Transaction<Database>): Promise<void> {
+  await sql`select set_config('app.run', 'retention.run', true)`.execute(tx)
+}
+
+/** Records that entries of seals that ended before the cutoff (RFC 3339) may be gone. */
+export async function moveKeptFrom(tx: Transaction<Database>, cutoff: string): Promise<void> {
+  await sql`update audit_kept set from_at = ${cutoff}::timestamptz where from_at < ${cutoff}::timestamptz`.execute(tx)
 }
 
 /** Counts the rows that are older than the cutoff. */

@@ -9,6 +9,9 @@ const byMonth = named(declaredTables.filter((table) => table.byMonth))
 /** Tables that triggers write to when rows of other tables are deleted. */
 const triggered = named(declaredTables.filter((table) => table.triggered))
 
+/** Tables whose rows stay. */
+const outliving = named(declaredTables.filter((table) => table.outlives !== undefined))
+
 /** Deletes the tenant's rows, referring tables first. Returns their numbers by table. Safe to repeat. */
 export async function eraseTenantTables({ db, tenant, renew }: EraseDeps): Promise<Map<string, number>> {
   const erased = new Map<string, number>()
@@ -58,7 +61,7 @@ export async function tenantTables({ db, tenant }: Pick<EraseDeps, 'db' | 'tenan
         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
           and c.relname !~ '^metric_(point|rollup)_\\d{4}_\\d{2}$'
         order by 1`.execute(tx)
-    return rows.filter(({ name }) => !byMonth.includes(name))
+    return rows.filter(({ name }) => !byMonth.includes(name) && !outliving.includes(name))
   })
   const ordered: string[] = []
   for (let waiting = tables; waiting.length > 0; ) {

@@ -3,6 +3,8 @@ import type { Client } from 'pg'
 import { findReaderPairs, findReaders } from '../apply-roles.ts'
 import {
   ADMIN,
+  AUDIT_WRITER,
+  AUDITOR,
   AUTHENTICATOR,
   deploymentsIn,
   isWithoutInheritance,
@@ -16,6 +18,7 @@ import {
   roleOf,
   WARDEN,
   type WantedLogin,
+  wantedAuditors,
   wantedLogins,
   wantedMonitors,
   wantedMonthMakers,
@@ -33,7 +36,7 @@ interface Role {
   readonly members: readonly string[]
 }
 
-const OURS = [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER, READER_SOURCE]
+const OURS = [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER, READER_SOURCE, AUDITOR, AUDIT_WRITER]
 const IS_READER = new RegExp(`^${READER}_[0-9]{1,9}$`)
 
 /** Returns roles that are missing or differ from the plan. */
@@ -57,6 +60,8 @@ export async function roleDrift(client: Client, plan: RolePlan): Promise<readonl
     ...memberDrift(roles.get(AUTHENTICATOR), []),
     ...memberDrift(roles.get(ADMIN), []),
     ...memberDrift(roles.get(READER_SOURCE), []),
+    ...memberDrift(roles.get(AUDITOR), wantedAuditors(plan)),
+    ...memberDrift(roles.get(AUDIT_WRITER), []),
     ...wardenDrift(roles.get(WARDEN)),
     ...userDrift(plan, roles),
     ...(await readerDrift(client, plan)),
