@@ -36,7 +36,7 @@ const WATCH: readonly string[] = ['role_salts()', 'restore_roles(text[])']
 /** The slice that watches logins. */
 const WATCHER = 'partitions'
 
-/** They run with the caller's rights, so row security decides what they return. */
+/** These functions run with the caller's rights, so row security decides which rows they return. */
 const ROW_QUESTIONS = [
   'rows_between(int, int[], timestamptz, timestamptz, boolean)',
   'count_rows(int, int[], timestamptz, timestamptz, boolean, int)',
@@ -78,7 +78,7 @@ export interface RolePlan {
   readonly tier: Tier
   /** IAM users by deployment; undefined: as the database has them. */
   readonly users?: Readonly<Record<string, string>> | undefined
-  /** Deployments of another grouping that still run: they keep what they may do. */
+  /** Deployments of another grouping that still run. They keep their privileges. */
   readonly leaving?: Readonly<Record<string, Deployment>>
   /** Connection limits by deployment, while deployments of two groupings run; absent: the budget's. */
   readonly limits?: ReadonlyMap<string, number>

@@ -38,7 +38,7 @@ function rulesOf(entries: readonly TableEntry[]): readonly LoadBalancerRule[] {
   return [...elsewhere, { ...first, method: null }]
 }
 
-/** The shortest prefixes, without parameters, under which one function has two paths or more and no other function has one. */
+/** Returns the shortest prefixes without parameters below which one function has at least two paths and no other function has any. */
 function prefixesOf(table: readonly TableEntry[]): readonly string[] {
   const paths = [...new Set(table.map(({ path }) => path))]
   const candidates = new Set(paths.flatMap(prefixesOfPath))
@@ -49,7 +49,7 @@ function prefixesOf(table: readonly TableEntry[]): readonly string[] {
   return owned.filter((prefix) => !owned.some((other) => other !== prefix && isUnder(other, prefix))).toSorted()
 }
 
-/** The path's beginnings, and the path itself, as far as it has no parameter. */
+/** Returns the beginnings of a path, including the path itself, up to its first parameter. */
 function prefixesOfPath(path: string): readonly string[] {
   const segments = path.split('/').slice(1)
   const constant = segments.findIndex((segment) => segment.startsWith('{'))
@@ -59,7 +59,7 @@ function prefixesOfPath(path: string): readonly string[] {
 
 const isUnder = (prefix: string, path: string): boolean => path === prefix || path.startsWith(`${prefix}/`)
 
-/** True when a request for the path may begin with the prefix: a parameter of the path takes any segment. */
+/** Returns true when a request for the path can begin with the prefix, because a parameter of the path matches any segment. */
 function mayBeUnder(prefix: string, path: string): boolean {
   const segments = path.split('/')
   return prefix.split('/').every((part, i) => segments[i] === part || segments[i]?.startsWith('{') === true)

@@ -58,7 +58,7 @@ export type FrontRoutes = Readonly<Record<string, Route>>
 
 /** One form of a route's answer. */
 export interface AnswerForm {
-  /** Default 200. */
+  /** Status code. Default: 200. */
   readonly status?: number
   /** Default `application/json` where there is a schema; without either there is no body. */
   readonly type?: string
@@ -66,13 +66,13 @@ export interface AnswerForm {
   readonly schema?: z.ZodType
   /** Headers that a client may rely on. */
   readonly headers?: readonly AnswerHeader[]
-  /** When it is answered, as a sentence for the reference. */
+  /** The condition under which a route gives this answer, as a sentence for the API reference. */
   readonly when?: string
 }
 
 export type AnswerHeader = 'ETag' | 'Link' | 'Penstock-Ignored' | 'Penstock-Source' | 'Preference-Applied'
 
-/** A request header that a route reads, in addition to those that every route reads. */
+/** A request header that only some routes read. */
 export type RequestHeader = 'Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'Prefer'
 
 /** The reason why a route, or the rows of a table, leave no entry in the audit log. */
@@ -91,9 +91,9 @@ export const recordsPoints: Unaudited = { unaudited: 'The stored points are the 
 export interface DocumentedRoute extends Route {
   /** The purpose, in one line of the reference. */
   readonly summary: string
-  /** A schema where 200 with that JSON body is the only answer; else each form. */
+  /** The route's answers. A schema alone means that 200 with that JSON body is the only one. */
   readonly answer: z.ZodType | readonly AnswerForm[]
-  /** Kinds of problems that it answers, in addition to those that the front answers for every such route. */
+  /** Kinds of problems that this route can answer, in addition to those that the front can answer for every such route. */
   readonly problems: readonly ProblemKind[]
   /** The action that the audit log records, such as `feedback.rate`; or why it records none. */
   readonly audit: string | Unaudited

@@ -52,7 +52,7 @@ export interface Front {
   readonly shares: FrontShares
   /** Takes a request without a credential. @throws {Problem} 429 over the limit of its address. */
   readonly takeOfAddress: (address: string) => void
-  /** Decides who comes first. */
+  /** Recently accepted credentials, whose callers are served first. */
   readonly recent: RecentCredentials
   readonly logServed: LogServed
   /** Writes what a call leaves in the audit log. */

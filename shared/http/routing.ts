@@ -22,7 +22,7 @@ export function parseTarget(target: string): Target {
   // The target is appended as text, because `new URL('//x/y', base)` would take x for a host. A proxy may send the whole URL.
   const url = URL.parse(target.startsWith('/') ? `http://localhost${target}` : target)
   if (!url) throw new Problem(malformed, 'The URL cannot be parsed.')
-  // One slash more at the end makes no difference.
+  // A slash at the end of a path is ignored.
   if (url.pathname.length > 1 && url.pathname.endsWith('/')) url.pathname = url.pathname.slice(0, -1)
   const query = url.search
     .slice(1)

@@ -1,4 +1,4 @@
-// The parts of the API document that no contract says: headers, ways to authenticate, the form of a problem.
+// The parts of the API document that no contract contains: headers, ways to authenticate, the form of a problem.
 import { ENTRY_BYTES } from '@penstock/shared/base/wire.ts'
 
 const text = { type: 'string' }

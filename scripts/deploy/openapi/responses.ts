@@ -30,7 +30,7 @@ const opaque = (type = ''): JsonSchema =>
   type.startsWith('text/') ? { type: 'string' } : { type: 'string', contentEncoding: 'binary' }
 const RETRIED = [429, 503]
 
-/** Kinds that can meet a request of this route, its own ones among them. */
+/** Returns the kinds of problems that a request of this route can get, including the route's own ones. */
 function kindsOf(route: DocumentedRoute): readonly ProblemKind[] {
   const hasBody = route.method === 'POST' || route.method === 'PUT' || route.method === 'PATCH'
   const validates = hasBody || route.query !== undefined || (route.reads ?? []).length > 0
