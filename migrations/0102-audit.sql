@@ -93,7 +93,7 @@ create index audit_seal_copy_stored on audit_seal_copy (stored_at);
 
 -- Entries of seals whose last entry is older than this may have been archived and deleted.
 create table audit_kept (
-  only boolean primary key default true check (only),
+  one boolean primary key default true check (one),
   from_at timestamptz not null
 );
 insert into audit_kept (from_at) values ('-infinity');
@@ -120,7 +120,7 @@ $$;
 
 -- Shortens long values, so that an entry stays small whatever a table holds.
 create function audit_fitting(given jsonb) returns jsonb
-  language plpgsql immutable set search_path = pg_catalog, pg_temp
+  language plpgsql immutable strict set search_path = pg_catalog, pg_temp
 as $$
 declare
   shorter jsonb := given;

@@ -58,7 +58,15 @@ beforeAll(async () => {
   for (const month of ['2026-01-01', '2026-03-01']) await months.fillEvenly(kept, month, cut, 50)
   await months.rollUp()
   const store = openArchiveStore({ bucket: TEST_BUCKET, endpoint: storage.url }, { attempts: 1 })
-  const days = { hot: 1, cold: 1, feedback: 1, backfill: 1, rollups: 1, aged: { DEAD_LETTER_DAYS: 1, JOB_RUN_DAYS: 1 } }
+  const days = {
+    hot: 1,
+    cold: 1,
+    feedback: 1,
+    backfill: 1,
+    audit: 1,
+    rollups: 1,
+    aged: { DEAD_LETTER_DAYS: 1, JOB_RUN_DAYS: 1 },
+  }
   const limits = { ...months.deps.limits, batchRows: 100, objectRows: 100, deleteRows: 100 }
   const deps = { ...months.deps, db: months.database, store, days, limits }
   await archiveMetrics(deps, call)
@@ -156,6 +164,8 @@ async function pointsInObjects(
   return counts
 }
 
+const erasing = (tenant: string) => ({ tenant, action: 'tenant.erase', object: tenant }) as const
+
 describe('an export', { timeout: 120_000 }, () => {
   it('is a folder of Parquet and NDJSON with a manifest that proves every file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'penstock-export-test-'))
@@ -225,7 +235,7 @@ describe('held data', { timeout: 120_000 }, () => {
       expect([code, stderr]).toEqual([1, expect.stringContaining('case 7')])
     }
     await expect(
-      withErasure(process.env, GONE_TENANT, async (deps) => await eraseTenant(deps, async () => {})),
+      withErasure(process.env, erasing(GONE_TENANT), async (deps) => await eraseTenant(deps, async () => {})),
     ).rejects.toThrow('case 7')
     expect(await months.db.query('select count(*) from metric_series')).toEqual(before)
     await months.db.query('delete from archive_hold')
@@ -263,7 +273,7 @@ describe('an erasure that is cut off', { timeout: 120_000 }, () => {
         if (++steps === cut) throw new Error('cut off')
         return result
       }
-      const erasing = withErasure(process.env, 'stays', async ({ db, store, ...deps }) => {
+      const erased = withErasure(process.env, erasing('stays'), async ({ db, store, ...deps }) => {
         const cutDb = aroundUnits(db, async (run, work) => await counted(async () => await run(work)))
         const cutStore = {
           ...store,
@@ -274,7 +284,7 @@ describe('an erasure that is cut off', { timeout: 120_000 }, () => {
         const filter = { service: CUT, type: undefined, labels: undefined }
         return await eraseSeries({ ...deps, db: cutDb, store: cutStore }, filter)
       })
-      done = await erasing.then(
+      done = await erased.then(
         (places) => places.every(({ remains }) => remains === 0),
         () => false,
       )
@@ -328,14 +338,14 @@ describe('a tenant', { timeout: 120_000 }, () => {
   it('that was broken off in the middle is gone on with, and in the end no file has anything of it', async () => {
     expect((await filesWith(GONE_TENANT)).length).toBeGreaterThan(0)
     let steps = 0
-    const breaking = withErasure(process.env, GONE_TENANT, async (deps) => {
+    const breaking = withErasure(process.env, erasing(GONE_TENANT), async (deps) => {
       const renew = async (): Promise<void> => {
         if (++steps === 4) throw new Error('broken off')
       }
       return await eraseTenant({ ...deps, renew }, async () => {})
     })
     await expect(breaking).rejects.toThrow('broken off')
-    const places = await withErasure(process.env, GONE_TENANT, async (deps) => {
+    const places = await withErasure(process.env, erasing(GONE_TENANT), async (deps) => {
       const found = await eraseTenant(deps, async () => {})
       await refreshStatistics(deps.db)
       return found

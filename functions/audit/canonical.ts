@@ -1,26 +1,7 @@
 // The hashes of entries, parts and seals. Everything that is hashed is JSON in its canonical form (RFC 8785): an object with its keys in order,
 // whose values are texts or null. Any program can compute it anew.
 import { createHash, type Hash } from 'node:crypto'
-
-/** An entry as it is hashed: its columns as PostgreSQL's texts, in order of their names. Instants are RFC 3339 in UTC with microseconds. */
-export interface SealedEntry {
-  readonly action: string
-  readonly actor: string
-  readonly actor_kind: string
-  readonly address_prefix: string | null
-  readonly after: string | null
-  readonly at: string
-  readonly before: string | null
-  readonly era: string
-  readonly id: string
-  readonly login: string
-  readonly object_id: string | null
-  readonly object_type: string
-  readonly outcome: string
-  readonly request_id: string | null
-  readonly tenant: string | null
-  readonly xid: string
-}
+import type { SealedEntry } from './seal-queries.ts'
 
 /** Returns the canonical JSON of an object of texts. */
 export const canonicalJson = (fields: Readonly<Record<string, string | null>>): string =>

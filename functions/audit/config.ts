@@ -17,15 +17,10 @@ export const configOf = (given: SettingsOf<typeof settings>) => ({
   waitMs: 20_000,
   limits: {
     ...jobPatience,
-    /** Milliseconds after which a run, or a verification, starts nothing new. */
     runMs: 40_000,
-    /** Entries of one seal, unless a single transaction has more. */
     sealEntries: 10_000,
-    /** Entries that are in memory at a time. */
     pageEntries: 2_000,
-    /** Entries that a verification reads in one snapshot. */
     groupEntries: 20_000,
-    /** Seals that are read, or copied, at a time. */
     seals: 500,
   },
 })

@@ -46,7 +46,9 @@ export const Entry = z
     request_id: z.string().nullable().describe('The `X-Request-Id` of the answer.'),
     address_prefix: z.string().nullable().describe('The network of the caller: the /24 or the /64.'),
     before: row.describe('The columns before an update, only those that it changed, or before a delete.'),
-    after: row.describe('The columns after an update, only those that it changed, or of a new row; the request of an operation.'),
+    after: row.describe(
+      'The columns after an update, only those that it changed, or of a new row; the request of an operation.',
+    ),
   })
   .meta({ title: 'AuditEntry' })
 export type Entry = z.output<typeof Entry>

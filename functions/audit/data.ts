@@ -1,7 +1,7 @@
 // The tables that this slice owns, and those that it uses. Every deployment adds entries; nobody changes one.
-import type { SliceData, Unaudited } from '@penstock/shared/base/slice-data.ts'
+import type { SliceData } from '@penstock/shared/base/slice-data.ts'
 
-const isTheLog: Unaudited = { unaudited: 'It is the audit log itself.' }
+const isTheLog = { unaudited: 'It is the audit log itself.' }
 const outlives = 'It proves what was done, an erasure too, and holds no text of a person.'
 /** Seals are deleted long after the entries that they contain. */
 const SEAL_DAYS = 800

@@ -47,11 +47,11 @@ export async function entries(deps: AuditDeps, reader: Reader, query: EntriesQue
 }
 
 async function note({ db }: AuditDeps, tenantId: number | null): Promise<void> {
-  if (tenantId !== null) return void (await db.write(tenantId, (tx) => noteReader(tx, tenantId)))
-  await db.writeAll(async (tx) => {
-    await becomeAuditor(tx)
-    await noteReader(tx, null)
-  })
+  const add = async (tx: Parameters<typeof noteReader>[0]): Promise<void> => {
+    if (tenantId === null) await becomeAuditor(tx)
+    await noteReader(tx, tenantId)
+  }
+  await (tenantId === null ? db.writeAll(add) : db.write(tenantId, add))
 }
 
 const filterOf = (tenantId: number | null, asked: Omit<EntriesQuery, 'limit' | 'cursor'>): EntryFilter => ({

@@ -7,7 +7,9 @@ export const nameOfCopy = (sealId: string): string => `audit-seals/${sealId}.jso
 
 /** Returns the text of a copy: the seal as it is hashed, its hash, and its parts. The same seal has the same text. */
 export function copyOf(seal: HashedSeal, parts: readonly PartRow[]): string {
-  const fields = Object.entries(sealFields(seal)).map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`)
+  const fields = Object.entries(sealFields(seal)).map(
+    ([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`,
+  )
   const listed = parts.map(({ tenant, rows, root_sha256 }) =>
     canonicalJson({ tenant, rows: String(rows), root: root_sha256.toString('hex') }),
   )

@@ -1,7 +1,6 @@
 // The statements that seal entries and read seals.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type Selectable, sql, type Transaction } from 'kysely'
-import type { SealedEntry } from './canonical.ts'
 
 type Tx = Transaction<Database>
 
@@ -28,7 +27,8 @@ const sealColumns = sql`id::text, era, from_xid::text, to_xid::text, rows, ${ins
 
 /** Selects the newest seal; undefined before the first. */
 export async function selectLastSeal(tx: Tx): Promise<SealRow | undefined> {
-  const { rows } = await sql<SealRow>`select ${sealColumns} from audit_seal order by audit_seal.id desc limit 1`.execute(tx)
+  const { rows } =
+    await sql<SealRow>`select ${sealColumns} from audit_seal order by audit_seal.id desc limit 1`.execute(tx)
   return rows[0]
 }
 
@@ -109,6 +109,26 @@ export interface Place {
   readonly id: string
 }
 
+/** An entry as it is hashed: its columns as PostgreSQL's texts, in order of their names. Instants are RFC 3339 in UTC with microseconds. */
+export interface SealedEntry {
+  readonly action: string
+  readonly actor: string
+  readonly actor_kind: string
+  readonly address_prefix: string | null
+  readonly after: string | null
+  readonly at: string
+  readonly before: string | null
+  readonly era: string
+  readonly id: string
+  readonly login: string
+  readonly object_id: string | null
+  readonly object_type: string
+  readonly outcome: string
+  readonly request_id: string | null
+  readonly tenant: string | null
+  readonly xid: string
+}
+
 /** Selects entries of a range as texts, in order of tenant and id, those without a tenant first. */
 export async function selectSealed(tx: Tx, { from, to }: Range, after: Place, limit: number): Promise<SealedEntry[]> {
   const tenant = sql`coalesce(audit_entry.tenant_id, -1)`
@@ -155,7 +175,10 @@ export async function insertCopy(tx: Tx, sealId: string): Promise<void> {
 }
 
 /** Counts the entries from a position on. */
-export async function countFrom(tx: Tx, from: Position): Promise<{ readonly count: number; readonly oldest: string | null }> {
+export async function countFrom(
+  tx: Tx,
+  from: Position,
+): Promise<{ readonly count: number; readonly oldest: string | null }> {
   const { rows } = await sql<{ count: number; oldest: string | null }>`
     select count(*)::int as count, min(at)::text as oldest from audit_entry
     where (era, xid) >= (${from.era}::smallint, ${from.xid}::xid8)`.execute(tx)

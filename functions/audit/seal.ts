@@ -38,7 +38,11 @@ const FIRST_PLACE: Place = { tenant: '-1', id: '-1' }
  * @throws {Problem} 503 when another run outlasts the call's waiting time, or the database is not available.
  */
 export async function seal(deps: AuditDeps, call: Omit<JobCall, 'job'>): Promise<SealAnswer> {
-  return await runJob(deps, { job: 'audit', ...call }, { work: async (renew) => await sealAll(deps, renew), toLog: (it) => it })
+  return await runJob(
+    deps,
+    { job: 'audit', ...call },
+    { work: async (renew) => await sealAll(deps, renew), toLog: (it) => it },
+  )
 }
 
 async function sealAll(deps: AuditDeps, renew: () => Promise<void>): Promise<SealAnswer> {

@@ -2,7 +2,7 @@
 import { toWire } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
-import { addEntry, beginPart, hashPart, hashSeal, type PartHash, rootOf, type SealedEntry } from './canonical.ts'
+import { addEntry, beginPart, hashPart, hashSeal, type PartHash, rootOf } from './canonical.ts'
 import type { Broken, VerifyAnswer, VerifyQuery } from './contract.ts'
 import type { AuditDeps } from './deps.ts'
 import { becomeAuditor } from './queries.ts'
@@ -11,6 +11,7 @@ import {
   countFrom,
   type PartRow,
   type Position,
+  type SealedEntry,
   type SealRow,
   selectKeptFrom,
   selectLastSeal,
@@ -43,10 +44,20 @@ export async function verify(deps: AuditDeps, whose: Whose, { from = 1, to }: Ve
   let last = await inSnapshot(deps, whose, async (tx) => await sealBefore(tx, from))
   let next = String(from)
   for (;;) {
-    if (deps.now() >= deadline) return { ...(await ending(deps, whose, undefined)), seals, entries, more: true, next: Number(next) }
+    if (deps.now() >= deadline)
+      return { ...(await ending(deps, whose, undefined)), seals, entries, more: true, next: Number(next) }
     const before = last
-    const checked = await inSnapshot(deps, whose, async (tx) =>
-      await checkGroup(tx, { whose, before, from: next, to: to === undefined ? undefined : String(to), limits: deps.limits }),
+    const checked = await inSnapshot(
+      deps,
+      whose,
+      async (tx) =>
+        await checkGroup(tx, {
+          whose,
+          before,
+          from: next,
+          to: to === undefined ? undefined : String(to),
+          limits: deps.limits,
+        }),
     )
     seals += checked.seals
     entries += checked.entries
@@ -117,7 +128,10 @@ async function checkGroup(tx: Tx, { whose, before, from, to, limits }: Group): P
     const hashed = found.get(seal.id) ?? new Map<string | null, PartHash>()
     const isKept = seal.last_at >= keptFrom
     const own = parts.get(seal.id) ?? []
-    const why = chainFault(seal, previous) ?? partFault(seal, own, whose) ?? (isKept ? entryFault(seal, own, hashed, whose) : undefined)
+    const why =
+      chainFault(seal, previous) ??
+      partFault(seal, own, whose) ??
+      (isKept ? entryFault(seal, own, hashed, whose) : undefined)
     if (why) return { seals: checked, entries, broken: { seal: Number(seal.id), ...why }, last: seal }
     checked++
     for (const { rows } of hashed.values()) entries += isKept ? rows : 0
@@ -180,7 +194,11 @@ const isBefore = (a: Position, b: Position): boolean =>
 
 type Fault = Omit<Broken, 'seal'>
 
-const fault = (detail: string, expected: Buffer | string | null = null, found: Buffer | string | null = null): Fault => ({
+const fault = (
+  detail: string,
+  expected: Buffer | string | null = null,
+  found: Buffer | string | null = null,
+): Fault => ({
   expected: hex(expected),
   found: hex(found),
   detail,
@@ -192,7 +210,8 @@ const hex = (value: Buffer | string | null): string | null => (Buffer.isBuffer(v
 function chainFault(seal: SealRow, before: SealRow | undefined): Fault | undefined {
   if (!before) return undefined
   const expected = hashSeal(before)
-  if (BigInt(seal.id) !== BigInt(before.id) + 1n) return fault('The seal before it is missing.', String(BigInt(before.id) + 1n), seal.id)
+  if (BigInt(seal.id) !== BigInt(before.id) + 1n)
+    return fault('The seal before it is missing.', String(BigInt(before.id) + 1n), seal.id)
   if (!seal.previous_sha256?.equals(expected))
     return fault('The seal before it was changed, or this one was.', seal.previous_sha256, expected)
   if (seal.era === before.era && seal.from_xid !== before.to_xid)
@@ -254,10 +273,16 @@ async function checkCopy(
   const next = last ? BigInt(last.id) + 1n : 1n
   const gone = await hashInCopy(store, String(next))
   if (gone !== undefined)
-    return { compared: true, broken: { seal: Number(next), ...fault('The seal was deleted: storage has a copy of it.', gone) } }
+    return {
+      compared: true,
+      broken: { seal: Number(next), ...fault('The seal was deleted: storage has a copy of it.', gone) },
+    }
   const kept = last && (await hashInCopy(store, last.id))
   if (!last || kept === undefined) return { compared: false }
   const found = hashSeal(last).toString('hex')
   if (kept === found) return { compared: true }
-  return { compared: true, broken: { seal: Number(last.id), ...fault('It differs from its copy in storage.', kept, found) } }
+  return {
+    compared: true,
+    broken: { seal: Number(last.id), ...fault('It differs from its copy in storage.', kept, found) },
+  }
 }

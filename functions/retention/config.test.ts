@@ -17,6 +17,7 @@ describe('the settings', () => {
       cold: 365,
       feedback: 730,
       backfill: 180,
+      audit: 400,
       rollups: 1826,
       aged: { DATABASE_SAMPLE_DAYS: 7, DEAD_LETTER_DAYS: 90, JOB_RUN_DAYS: 400 },
     })

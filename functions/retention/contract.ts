@@ -34,7 +34,6 @@ const policyFields = {
   error: z.string().optional().describe('Why the policy failed. The counts cover the work that was done before.'),
 }
 
-/** Counts rows that were deleted. */
 const DeleteAnswer = z.object({ ...policyFields, deleted_count: count })
 export type DeleteAnswer = z.output<typeof DeleteAnswer>
 
@@ -59,7 +58,7 @@ const Results = z.object({
   execution_time: wireInstant.describe('When the run began.'),
   backfill_jobs: ArchiveRowsAnswer,
   feedback: ArchiveRowsAnswer,
-  audit: ArchiveRowsAnswer.describe('Entries of the audit log.'),
+  audit: ArchiveRowsAnswer,
   metrics_archive: ArchiveAnswer,
   metrics_delete: DeleteAnswer.describe('Points of archived months that were dropped from the database.'),
   archive_expire: DeleteAnswer.describe('Archive objects at the end of cold storage.'),

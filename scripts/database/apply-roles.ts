@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Client } from 'pg'
 import { applyGrants } from './grants.ts'
+import { createRole, currentUser, grantMembership, revokeFrom } from './memberships.ts'
 import {
   ADMIN,
   AUDIT_WRITER,
@@ -111,40 +112,6 @@ async function setPassword(client: Client, plan: RolePlan, name: string, passwor
   const verifier = scramVerifier(password, randomBytes)
   await client.query(`alter role ${roleOf(name)} password ${client.escapeLiteral(verifier)}`)
   await writeBaseline(client, roleOf(name), loginSettings(plan, name), verifier)
-}
-
-async function currentUser(client: Client): Promise<string> {
-  const { rows } = await client.query<{ name: string }>('select current_user::text as name')
-  return rows[0]?.name ?? 'postgres'
-}
-
-/** `atFirst` holds until the limits are applied: a new role takes no connection before others have given theirs up. */
-async function createRole(client: Client, role: string, attributes: string, atFirst = ''): Promise<void> {
-  const { rows } = await client.query<{ rolinherit: boolean }>('select rolinherit from pg_roles where rolname = $1', [
-    role,
-  ])
-  if (rows.length === 0) await client.query(`create role ${role} ${attributes} ${atFirst}`)
-  else if (rows[0]?.rolinherit === attributes.includes('noinherit'))
-    await client.query(`alter role ${role} ${attributes}`)
-}
-
-async function grantMembership(client: Client, role: string, member: string): Promise<void> {
-  const { rows } = await client.query(
-    `select from pg_auth_members m where m.roleid = $1::regrole and m.member = $2::regrole
-     union all select from pg_roles where oid = $2::regrole and rolsuper`,
-    [role, quoteName(member)],
-  )
-  if (rows.length === 0) await client.query(`grant ${role} to ${quoteName(member)}`)
-}
-
-/** Revokes a role from functions that must not have it. Other members are found by `migrate -- check`. */
-async function revokeFrom(client: Client, role: string, functions: readonly string[]): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(
-    `select m.rolname::text as name from pg_auth_members a join pg_roles m on m.oid = a.member
-     where a.roleid = $1::regrole and m.rolname = any ($2::text[])`,
-    [role, functions],
-  )
-  for (const { name } of rows) await client.query(`revoke ${role} from ${quoteName(name)}`)
 }
 
 /** Grants each IAM user its function's role and revokes it from all others, except from roles that create roles. */

@@ -55,7 +55,9 @@ export function auditOf({ audit, tenant, triggered }: DeclaredTable): Audited | 
 /** Returns the statements that create the triggers of a table, by `trigger table`. */
 function triggersOf(table: Catalogued, audited: Audited, secret: readonly string[]): [place: string, text: string][] {
   const { on = EVENTS } = audited
-  const changed = watchedColumns(table, audited).map((name) => `old.${quoted(name)} is distinct from new.${quoted(name)}`)
+  const changed = watchedColumns(table, audited).map(
+    (name) => `old.${quoted(name)} is distinct from new.${quoted(name)}`,
+  )
   const conditions = { insert: '', update: changed.join(' or '), delete: NOT_BY_A_RUN }
   return EVENTS.filter((event) => on.includes(event) && !(event === 'update' && changed.length === 0)).map((event) => {
     const when = conditions[event] === '' ? '' : ` when (${conditions[event]})`
@@ -69,7 +71,12 @@ function triggersOf(table: Catalogued, audited: Audited, secret: readonly string
 }
 
 function argumentsOf(table: Catalogued, audited: Audited, secret: readonly string[]): readonly string[] {
-  const { object = table.name, id = table.key.filter((name) => name !== 'tenant_id'), withheld = [], verbs = {} } = audited
+  const {
+    object = table.name,
+    id = table.key.filter((name) => name !== 'tenant_id'),
+    withheld = [],
+    verbs = {},
+  } = audited
   const binary = table.columns.filter(({ type }) => type === 'bytea').map(({ name }) => name)
   return [
     object,

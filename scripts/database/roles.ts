@@ -140,6 +140,7 @@ const AUTHENTICATOR_GRANTS: readonly Privilege[] = [
 
 const AUDITOR_GRANTS = privilegesOf({
   tenant: { select: true },
+  store_state: { select: true },
   audit_entry: { select: true, insert: RECORDED },
   audit_seal: { select: true, insert: true },
   audit_seal_part: { select: true, insert: true },

@@ -2,6 +2,7 @@
 
 /** Scopes of a tenant's key. */
 export const tenantScopes = [
+  'audit:read',
   'backfill:read',
   'backfill:write',
   'feedback:read',

@@ -93,4 +93,6 @@ export const quota = {
 
 /** Tables whose rows are recorded in another way. */
 export const stateOfJobs: Unaudited = { unaudited: 'It is the state of jobs, whose runs are recorded.' }
-export const storesPoints: Unaudited = { unaudited: 'Points are data; the archive and the dead letters account for them.' }
+export const storesPoints: Unaudited = {
+  unaudited: 'Points are data; the archive and the dead letters account for them.',
+}

@@ -135,7 +135,9 @@ function beginAs(client: Client, begin: string, beginning: Beginning): string {
     'app.tenant_id': tenantId === null ? '' : String(Math.trunc(tenantId)),
     ...(readOnly ? {} : stamps),
   }
-  const set = Object.entries(settings).map(([name, value]) => `set_config('${name}', ${client.escapeLiteral(value)}, true)`)
+  const set = Object.entries(settings).map(
+    ([name, value]) => `set_config('${name}', ${client.escapeLiteral(value)}, true)`,
+  )
   const lock = sharedLock === undefined ? [] : [`select pg_advisory_xact_lock_shared(${Math.trunc(sharedLock)})`]
   // A limit of 0 would be none.
   const limit =

@@ -63,7 +63,8 @@ function entryOf(call: EndedCall): Entry | undefined {
   const { audit, scope } = route
   if (problem?.kind === forbidden) return GUARDED.has(scope) ? { action: actionOf(call), outcome: 'denied' } : undefined
   const failed = status >= 500
-  if (typeof audit === 'object') return failed && audit.failure ? { action: audit.failure, outcome: outcomeOf(call) } : undefined
+  if (typeof audit === 'object')
+    return failed && audit.failure ? { action: audit.failure, outcome: outcomeOf(call) } : undefined
   // Every other change is recorded by triggers, in its own transaction. A request that was refused has changed nothing.
   if (audit === undefined || scope !== 'operate' || (status >= 400 && !failed)) return undefined
   return { action: audit, outcome: outcomeOf(call) }
@@ -95,7 +96,10 @@ async function store(
     ...(after === undefined ? {} : { after }),
   }
   const insert: Parameters<typeof db.writeAll>[0] = async (tx) =>
-    await tx.insertInto('audit_entry').values({ ...entry, object_id: null }).execute()
+    await tx
+      .insertInto('audit_entry')
+      .values({ ...entry, object_id: null })
+      .execute()
   await (tenantId === null ? db.writeAll(insert, { deadline }) : db.write(tenantId, insert, { deadline }))
 }
 

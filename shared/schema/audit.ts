@@ -52,6 +52,6 @@ export interface AuditSealCopyTable {
 }
 
 export interface AuditKeptTable {
-  readonly only: Generated<boolean>
+  readonly one: Generated<boolean>
   from_at: string
 }

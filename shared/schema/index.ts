@@ -2,7 +2,13 @@
 import type { AnswerVersionTable } from './answer-version.ts'
 import type { ApiKeyTable } from './api-key.ts'
 import type { ArchiveHoldTable, ArchiveTable } from './archive.ts'
-import type { AuditEntryTable, AuditKeptTable, AuditSealCopyTable, AuditSealPartTable, AuditSealTable } from './audit.ts'
+import type {
+  AuditEntryTable,
+  AuditKeptTable,
+  AuditSealCopyTable,
+  AuditSealPartTable,
+  AuditSealTable,
+} from './audit.ts'
 import type { BackfillJobTable, BackfillLeaseTable } from './backfill.ts'
 import type { DeadLetterTable } from './dead-letter.ts'
 import type { DeferredPointTable } from './deferred-point.ts'

@@ -12,7 +12,6 @@ export async function deleteOld(
   table: AgingTable,
   { cutoff, limit }: { readonly cutoff: string; readonly limit: number },
 ): Promise<number> {
-  await beginRun(tx)
   // The row is identified by its physical position (ctid), so a row that is updated in between is not deleted.
   const name = sql.table(table.table)
   const { numAffectedRows } = await sql`

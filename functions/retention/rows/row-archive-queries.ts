@@ -2,7 +2,6 @@
 import type { ArchiveState } from '@penstock/shared/schema/archive.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
-import { beginRun } from './aging-row-queries.ts'
 
 type Tx = Transaction<Database>
 
@@ -80,7 +79,6 @@ export async function deleteExactRows(
   const names = dataset.columns.map(({ name }) => sql.ref(name))
   const same = dataset.columns.map(({ name }) => sql`r.${sql.ref(name)} is not distinct from a.${sql.ref(name)}`)
   const key = dataset.key.map((name) => sql`r.${sql.ref(name)} = a.${sql.ref(name)}`)
-  await beginRun(tx)
   const { numAffectedRows } = await sql`
     delete from ${sql.table(dataset.table)} r using unnest(${sql.join(arrays)}) a (${sql.join(names)})
     where ${ownerOf(dataset)} = ${tenantId}::int and ${sql.join(key, sql` and `)} and ${sql.join(same, sql` and `)}

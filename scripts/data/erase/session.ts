@@ -21,7 +21,7 @@ const WAIT_MS = 1_800_000
  */
 export async function withErasure<T extends object>(
   environment: Environment,
-  tenantName: string,
+  { tenant: tenantName, ...recorded }: Recorded,
   work: (deps: EraseDeps) => Promise<T>,
 ): Promise<T> {
   const tenant = await findTenant(tenantName)
@@ -29,11 +29,31 @@ export async function withErasure<T extends object>(
   const db = await openAdminDatabase({ role: OWNER, statementTimeoutMs: 0 })
   try {
     // The audit log has one entry of the erasure, and none for each row.
-    await db.onEachConnection(async (client) => void (await client.query(`select set_config('app.run', 'erase', false)`)))
-    return await alone(db, async (renew) => await work({ db, store, tenant, renew }))
+    await db.onEachConnection(
+      async (client) => void (await client.query(`select set_config('app.run', 'erase', false)`)),
+    )
+    const result = await alone(db, async (renew) => await work({ db, store, tenant, renew }))
+    await record(db, tenant, recorded)
+    return result
   } finally {
     await db.close()
   }
+}
+
+/** What is done, as the audit log names it. */
+interface Recorded {
+  readonly tenant: string
+  readonly action: 'tenant.erase' | 'tenant.export' | 'user.erase' | 'series.erase'
+  readonly object: string
+}
+
+/** Writes the entry of the audit log, which outlives the tenant. */
+async function record(db: AdminDatabase, { id }: Tenant, { action, object }: Omit<Recorded, 'tenant'>): Promise<void> {
+  const type = action.slice(0, action.indexOf('.'))
+  await db.write(id, async (tx) => {
+    await sql`insert into audit_entry (tenant_id, action, object_type, object_id)
+      values (${id}::int, ${action}, ${type}, ${object.slice(0, 500)})`.execute(tx)
+  })
 }
 
 async function findTenant(name: string): Promise<{ readonly id: number; readonly name: string }> {
