@@ -54,8 +54,7 @@ describe.each(served)('$slice ($entry) as $name', (one) => {
       (await createKey({ client, randomBytes, checksumKey }, { tenant, scopes, expiresInDays: null })).key
     const { tenantScopes } = await import('@penstock/shared/base/scopes.ts')
     const [tenant, operator] = [await make(TENANT, tenantScopes), await make(null, ['operate', 'admin'])]
-    const isOperators = Object.values(entry.routes).every(({ scope }) => scope === 'operate' || scope === 'admin')
-    credentials = { tenant, operator, service: isOperators ? operator : tenant }
+    credentials = { tenant, operator, service: tenant }
     await client.end()
     const config = readSettings([entry], {
       DATABASE_URL: db.urlOf(one.name),
@@ -77,11 +76,15 @@ describe.each(served)('$slice ($entry) as $name', (one) => {
   })
   afterAll(async () => await close())
 
+  /** A Google service account is not known here: its route takes the key that has its scope. */
+  const serviceFor = ({ scope }: DocumentedRoute): string =>
+    scope === 'operate' || scope === 'admin' ? credentials.operator : credentials.tenant
+
   async function ask(route: DocumentedRoute, example: Example): Promise<{ status: number; text: string }> {
     const body = bodyOf(example)
     const response = await fetch(new URL(targetOf(route, example), server.url), {
       method: route.method,
-      headers: Object.fromEntries(headersOf(route, example, credentials)),
+      headers: Object.fromEntries(headersOf(route, example, { ...credentials, service: serviceFor(route) })),
       ...(body === undefined ? {} : { body: Buffer.from(body) }),
       signal: AbortSignal.timeout(60_000),
     })

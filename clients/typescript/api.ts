@@ -1,5 +1,191 @@
 // The operations of the API and their types. Written by npm run openapi; do not edit it by hand.
 
+export type AlertAnalytics = {
+  readonly period_start: string
+  readonly period_end: string
+  readonly total_alerts: number
+  readonly active_alerts: number
+  readonly resolved_alerts: number
+  readonly mean_time_to_resolution_minutes: number | null
+  readonly alert_frequency_by_service: readonly {
+    readonly service_name: string
+    readonly total_alerts: number
+    readonly critical_alerts: number
+    readonly warning_alerts: number
+    readonly info_alerts: number
+    readonly avg_alerts_per_day: number
+  }[]
+  readonly most_common_alert_types: readonly {
+    readonly metric_type: string
+    readonly service_name: string
+    readonly alert_count: number
+    readonly avg_metric_value: number | null
+  }[]
+  readonly alert_trends: readonly {
+    readonly date: string
+    readonly total_alerts: number
+    readonly critical_alerts: number
+    readonly warning_alerts: number
+    readonly info_alerts: number
+  }[]
+}
+
+export type AlertEvaluation = { readonly tenant?: string | null | undefined }
+
+export type AlertEvaluationResult = {
+  readonly status: 'success'
+  readonly total_evaluated: number
+  readonly triggered: number
+  readonly resolved: number
+  readonly suppressed: number
+  readonly no_data: number
+  readonly errors: number
+  readonly more: boolean
+}
+
+export type AlertEvent = {
+  readonly id: string
+  readonly alert_config_id: string
+  readonly group: string | null
+  readonly triggered_at: string
+  readonly resolved_at: string | null
+  readonly severity: 'info' | 'warning' | 'critical'
+  readonly metric_value: number | null
+  readonly threshold_value: number
+  readonly message: string
+  readonly notification_sent: boolean
+  readonly notification_channels: readonly string[]
+  readonly resolution_method: 'auto' | 'suppressed' | 'manual' | null
+  readonly resolved_by: string | null
+  readonly comment: string | null
+}
+
+export type AlertEventPage = {
+  readonly history: readonly AlertEvent[]
+  readonly total: number
+  readonly page: number
+  readonly page_size: number
+}
+
+export type AlertEventResolve = { readonly comment?: string | null | undefined }
+
+export type AlertPreview = {
+  readonly evaluations: number
+  readonly transitions: readonly {
+    readonly at: string
+    readonly from: 'normal' | 'pending' | 'firing' | 'recovering'
+    readonly to: 'normal' | 'pending' | 'firing' | 'recovering'
+    readonly value: number | null
+    readonly group: string | null
+  }[]
+  readonly events: readonly {
+    readonly triggered_at: string
+    readonly resolved_at: string | null
+    readonly severity: 'info' | 'warning' | 'critical'
+    readonly metric_value: number | null
+    readonly threshold_value: number
+    readonly message: string
+    readonly resolution_method: 'auto' | 'suppressed' | null
+    readonly group: string | null
+  }[]
+  readonly flapping: boolean
+}
+
+export type AlertPreviewRequest = {
+  readonly rule: AlertRuleCreate
+  readonly start_time: string
+  readonly end_time: string
+  readonly step_seconds?: number | null | undefined
+}
+
+export type AlertRule = {
+  readonly id: string
+  readonly name: string
+  readonly service_name: string
+  readonly metric_type: string
+  readonly threshold_type: 'absolute' | 'percentage' | 'rate'
+  readonly threshold_value: number
+  readonly comparison_operator: '>' | '<' | '>=' | '<=' | '=='
+  readonly severity: 'info' | 'warning' | 'critical'
+  readonly evaluation_window_seconds: number
+  readonly notification_channels: readonly ('email' | 'slack' | 'sms' | 'webhook')[]
+  readonly channel_ids: readonly string[]
+  readonly suppression_enabled: boolean
+  readonly suppression_start: string | null
+  readonly suppression_end: string | null
+  readonly enabled: boolean
+  readonly aggregate: 'avg' | 'min' | 'max' | 'sum' | 'count' | 'last'
+  readonly unit: string | null
+  readonly labels: Readonly<Record<string, string>>
+  readonly group_by: string | null
+  readonly for_seconds: number
+  readonly recover_seconds: number
+  readonly recover_value: number | null
+  readonly no_data: 'keep' | 'alert' | 'resolve'
+  readonly repeat_seconds: number
+  readonly last_error: string | null
+  readonly evaluated_at: string | null
+  readonly created_by: string
+  readonly created_at: string
+  readonly updated_at: string
+  readonly version: number
+}
+
+export type AlertRuleChange = {
+  readonly name?: string | null | undefined
+  readonly threshold_value?: number | null | undefined
+  readonly comparison_operator?: '>' | '<' | '>=' | '<=' | '==' | null | undefined
+  readonly severity?: 'info' | 'warning' | 'critical' | null | undefined
+  readonly evaluation_window_seconds?: number | null | undefined
+  readonly notification_channels?: readonly ('email' | 'slack' | 'sms' | 'webhook')[] | null | undefined
+  readonly channel_ids?: readonly string[] | null | undefined
+  readonly suppression_enabled?: boolean | null | undefined
+  readonly suppression_start?: string | null | undefined
+  readonly suppression_end?: string | null | undefined
+  readonly enabled?: boolean | null | undefined
+  readonly aggregate?: 'avg' | 'min' | 'max' | 'sum' | 'count' | 'last' | null | undefined
+  readonly unit?: string | null | undefined
+  readonly labels?: Readonly<Record<string, string>> | null | undefined
+  readonly for_seconds?: number | null | undefined
+  readonly recover_seconds?: number | null | undefined
+  readonly recover_value?: number | null | undefined
+  readonly no_data?: 'keep' | 'alert' | 'resolve' | null | undefined
+  readonly repeat_seconds?: number | null | undefined
+}
+
+export type AlertRuleCreate = {
+  readonly name: string
+  readonly service_name: string
+  readonly metric_type: string
+  readonly threshold_type: 'absolute' | 'percentage' | 'rate'
+  readonly threshold_value: number
+  readonly comparison_operator: '>' | '<' | '>=' | '<=' | '=='
+  readonly severity: 'info' | 'warning' | 'critical'
+  readonly evaluation_window_seconds?: number | null | undefined
+  readonly notification_channels?: readonly ('email' | 'slack' | 'sms' | 'webhook')[] | null | undefined
+  readonly channel_ids?: readonly string[] | null | undefined
+  readonly suppression_enabled?: boolean | null | undefined
+  readonly suppression_start?: string | null | undefined
+  readonly suppression_end?: string | null | undefined
+  readonly enabled?: boolean | null | undefined
+  readonly aggregate?: 'avg' | 'min' | 'max' | 'sum' | 'count' | 'last' | null | undefined
+  readonly unit?: string | null | undefined
+  readonly labels?: Readonly<Record<string, string>> | null | undefined
+  readonly group_by?: string | null | undefined
+  readonly for_seconds?: number | null | undefined
+  readonly recover_seconds?: number | null | undefined
+  readonly recover_value?: number | null | undefined
+  readonly no_data?: 'keep' | 'alert' | 'resolve' | null | undefined
+  readonly repeat_seconds?: number | null | undefined
+}
+
+export type AlertRulePage = {
+  readonly alerts: readonly AlertRule[]
+  readonly total: number
+  readonly page: number
+  readonly page_size: number
+}
+
 export type ArchiveFinding = {
   readonly uri: string
   readonly code: 'missing' | 'checksum' | 'unreadable' | 'rows' | 'span' | 'content' | 'unknown'
@@ -670,6 +856,16 @@ export type RetentionRun = {
       readonly error?: string | undefined
       readonly deleted_count: number
     }
+    readonly notifications: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
+    readonly alert_events: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
     readonly job_runs: {
       readonly cutoff_date: string | null
       readonly error?: string | undefined
@@ -699,6 +895,8 @@ export type RetentionRunRequest = {
         | 'idempotency_keys'
         | 'database_samples'
         | 'dead_letters'
+        | 'notifications'
+        | 'alert_events'
         | 'job_runs'
         | 'audit_seals'
         | 'audit_seal_copies'
@@ -767,6 +965,7 @@ export type SuiteState = {
 
 /** The kinds of problem that an answer can name. */
 export const problemKinds = [
+  'already-resolved',
   'ambiguous_unit',
   'answer_too_large',
   'archive_too_large',
@@ -785,6 +984,7 @@ export const problemKinds = [
   'not-found',
   'not-yourself',
   'outside-job',
+  'preview_too_large',
   'quota-exceeded',
   'ranges-left',
   'request-timeout',
@@ -886,6 +1086,96 @@ export interface Operations {
       }
     }
     readonly answers: { readonly 'application/json': FeedbackUserPage }
+  }
+  /** Create an alert rule. */
+  readonly 'alerts.create': {
+    readonly request: { readonly body: AlertRuleCreate }
+    readonly answers: { readonly 'application/json': AlertRule }
+  }
+  /** List alert rules, newest first. */
+  readonly 'alerts.list': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly service_name?: string | undefined
+            readonly enabled?: boolean | undefined
+            readonly severity?: 'info' | 'warning' | 'critical' | undefined
+            readonly page?: number | undefined
+            readonly page_size?: number | undefined
+          }
+        | undefined
+    }
+    readonly answers: { readonly 'application/json': AlertRulePage }
+  }
+  /** Evaluate the alert rules. */
+  readonly 'alerts.evaluate': {
+    readonly request: { readonly body?: AlertEvaluation | undefined }
+    readonly answers: { readonly 'application/json': AlertEvaluationResult }
+  }
+  /** List alert events, newest first. */
+  readonly 'alerts.history': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly service_name?: string | undefined
+            readonly severity?: 'info' | 'warning' | 'critical' | undefined
+            readonly start_date?: string | undefined
+            readonly end_date?: string | undefined
+            readonly resolved?: boolean | undefined
+            readonly page?: number | undefined
+            readonly page_size?: number | undefined
+          }
+        | undefined
+    }
+    readonly answers: { readonly 'application/json': AlertEventPage }
+  }
+  /** Read how many alerts there were, by service, type and day. */
+  readonly 'alerts.analytics': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly service_name?: string | undefined
+            readonly start_date?: string | undefined
+            readonly end_date?: string | undefined
+          }
+        | undefined
+    }
+    readonly answers: { readonly 'application/json': AlertAnalytics }
+  }
+  /** Resolve an open alert event by hand. */
+  readonly 'alerts.resolve': {
+    readonly request: { readonly path: { readonly id: string }; readonly body: AlertEventResolve }
+    readonly answers: { readonly 'application/json': AlertEvent }
+  }
+  /** Try an alert rule on stored history, archived months too. */
+  readonly 'metrics-query.preview': {
+    readonly request: { readonly body: AlertPreviewRequest }
+    readonly answers: { readonly 'application/json': AlertPreview }
+  }
+  /** Read one alert rule. */
+  readonly 'alerts.rule': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': AlertRule | undefined }
+  }
+  /** Change the fields of an alert rule that are sent. */
+  readonly 'alerts.change': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: AlertRuleChange
+    }
+    readonly answers: { readonly 'application/json': AlertRule }
+  }
+  /** Delete an alert rule with its history and its pending notifications. */
+  readonly 'alerts.remove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
   }
   /** Report the progress of a job that has no workers. */
   readonly 'backfill.progress': {
@@ -1492,6 +1782,86 @@ export const operations = {
     sends: null,
     accepts: 'application/json',
     repeatable: true,
+    paged: false,
+  },
+  'alerts.create': {
+    method: 'POST',
+    path: '/api/v1/monitoring/alerts',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'alerts.list': {
+    method: 'GET',
+    path: '/api/v1/monitoring/alerts',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'alerts.evaluate': {
+    method: 'POST',
+    path: '/api/v1/monitoring/alerts/evaluate',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'alerts.history': {
+    method: 'GET',
+    path: '/api/v1/monitoring/alerts/history',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'alerts.analytics': {
+    method: 'GET',
+    path: '/api/v1/monitoring/alerts/history/analytics',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'alerts.resolve': {
+    method: 'POST',
+    path: '/api/v1/monitoring/alerts/history/{id}/resolve',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'metrics-query.preview': {
+    method: 'POST',
+    path: '/api/v1/monitoring/alerts/preview',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'alerts.rule': {
+    method: 'GET',
+    path: '/api/v1/monitoring/alerts/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'alerts.change': {
+    method: 'PATCH',
+    path: '/api/v1/monitoring/alerts/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'alerts.remove': {
+    method: 'DELETE',
+    path: '/api/v1/monitoring/alerts/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
     paged: false,
   },
   'backfill.progress': {

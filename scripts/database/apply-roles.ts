@@ -1,12 +1,11 @@
 // Makes the database's roles match roles.ts: logins, connection limits, time-outs, memberships, grants, policies.
 import { randomBytes } from 'node:crypto'
 import type { Client } from 'pg'
+import { AUDIT_WRITER, AUDITOR } from './audit-roles.ts'
 import { applyGrants } from './grants.ts'
 import { createRole, currentUser, grantMembership, revokeFrom } from './memberships.ts'
 import {
   ADMIN,
-  AUDIT_WRITER,
-  AUDITOR,
   AUTHENTICATOR,
   deploymentsIn,
   isWithoutInheritance,

@@ -2,6 +2,7 @@
 // drift/ finds differences.
 import type { Tier } from '@penstock/shared/config/tier.ts'
 import { type ConnectionBudget, type Deployment, roleOf } from '@penstock/shared/database/connection-budget.ts'
+import { AUDIT_FUNCTIONS, AUDIT_WRITER, auditGrants, auditPolicies, RECORDED } from './audit-roles.ts'
 import { type Privilege, privilegesOf } from './grants.ts'
 import { grantsOf } from './slice-data.ts'
 
@@ -9,7 +10,7 @@ import { grantsOf } from './slice-data.ts'
 export const OWNER = 'penstock_owner'
 /** Owns the tables of months and nothing else. It cannot log in. Functions that make and drop months take it for DDL. */
 export const MONTHS = 'penstock_months'
-/** Owns the two functions that are called before a tenant is known. It cannot log in. */
+/** Owns the functions that are called before a tenant is known. It cannot log in. */
 export const AUTHENTICATOR = 'penstock_authenticator'
 /** The role of a person's commands (tenants, keys, import, dead letters). It cannot log in. */
 export const ADMIN = 'penstock_admin'
@@ -19,10 +20,6 @@ export const READER = 'penstock_reader'
 export const READER_SOURCE = 'penstock_reader_source'
 /** May change roles, and owns the functions that restore logins. It cannot log in, and no role is a member of it. */
 export const WARDEN = 'penstock_warden'
-/** Reads the audit log of every tenant, and adds seals. It cannot log in. Functions that serve the log take it for single transactions. */
-export const AUDITOR = 'penstock_auditor'
-/** Owns the function by which triggers write to the audit log. It cannot log in, and no role is a member of it. */
-export const AUDIT_WRITER = 'penstock_audit_writer'
 /** PostgreSQL's own role that reads all statistics. */
 export const MONITOR = 'pg_monitor'
 /** The functions that are called before a tenant is known. */
@@ -35,6 +32,10 @@ const READER_QUESTIONS: readonly string[] = ['metric_points', 'metric_hours'].ma
 const WATCH: readonly string[] = ['role_salts()', 'restore_roles(text[])']
 /** The slice that watches logins. */
 const WATCHER = 'partitions'
+/** The function that says which tenants have alert rules to evaluate: migrations/0110-alerts.sql. */
+const ALERT_WORK = 'alert_work()'
+/** The slice that evaluates alert rules. */
+const EVALUATOR = 'alerts'
 
 /** These functions run with the caller's rights, so row security decides which rows they return. */
 const ROW_QUESTIONS = [
@@ -47,7 +48,8 @@ const ROW_QUESTIONS = [
 /** Functions that run with their owner's rights, and the roles that may call them. */
 export const wantedDefiners = (plan: RolePlan) => {
   const all = deploymentsIn(plan)
-  const watchers = all.filter(([, { slices }]) => slices.includes(WATCHER))
+  const callersOf = (slice: string) =>
+    all.filter(([, { slices }]) => slices.includes(slice)).map(([name]) => roleOf(name))
   return [
     ...QUESTIONS.map((signature) => ({
       signature,
@@ -60,10 +62,10 @@ export const wantedDefiners = (plan: RolePlan) => {
       owner: OWNER as string,
       callers: [...all.map(([name]) => roleOf(name)), ADMIN],
     })),
-    // A trigger calls it without a privilege; whoever creates the trigger needs one.
-    { signature: 'audit_change()', owner: AUDIT_WRITER, callers: [OWNER] },
-    { signature: 'audit_fitting(jsonb)', owner: AUDIT_WRITER, callers: [] },
-    ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: watchers.map(([name]) => roleOf(name)) })),
+    // A trigger calls them without a privilege; whoever creates the trigger needs one.
+    ...AUDIT_FUNCTIONS.map((signature) => ({ signature, owner: AUDIT_WRITER as string, callers: [OWNER] })),
+    ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: callersOf(WATCHER) })),
+    { signature: ALERT_WORK, owner: AUTHENTICATOR, callers: callersOf(EVALUATOR) },
   ]
 }
 
@@ -128,25 +130,21 @@ const ADMIN_GRANTS = privilegesOf({
   tenant_quota: { select: true, insert: true, update: ['max_rows', 'max_bytes'], delete: true },
   tenant_usage: { select: true, insert: true, update: ['row_count', 'byte_count'] },
 })
-/** The columns of the audit log that an operation fills in; the others have defaults that say who and when. */
-const RECORDED = ['tenant_id', 'action', 'object_type', 'object_id', 'outcome', 'after']
 /** Tables in which the admin sees the rows of every tenant. */
 const ADMIN_SEES_ALL = ['tenant', 'api_key', 'dead_letter', 'tenant_quota', 'tenant_usage']
 const AUTHENTICATOR_GRANTS: readonly Privilege[] = [
   { table: 'tenant', privilege: 'select', column: null },
   { table: 'api_key', privilege: 'select', column: null },
   { table: 'api_key', privilege: 'update', column: 'last_used_at' },
+  ...['tenant_id', 'id', 'enabled', 'updated_at'].map(
+    (column) => ({ table: 'alert_rule', privilege: 'select', column }) as const,
+  ),
+  ...['tenant_id', 'rule_id', 'group_key', 'event_id', 'evaluated_at'].map(
+    (column) => ({ table: 'alert_state', privilege: 'select', column }) as const,
+  ),
 ]
-
-const AUDITOR_GRANTS = privilegesOf({
-  tenant: { select: true },
-  store_state: { select: true },
-  audit_entry: { select: true, insert: RECORDED },
-  audit_seal: { select: true, insert: true },
-  audit_seal_part: { select: true, insert: true },
-  audit_seal_copy: { select: true, insert: ['seal_id'] },
-  audit_kept: { select: true },
-})
+/** Tables in which the functions that are called before a tenant is known see the rows of every tenant. */
+const AUTHENTICATOR_SEES_ALL = ['tenant', 'api_key', 'alert_rule', 'alert_state']
 
 const READER_GRANTS: readonly Privilege[] = [
   ...privilegesOf({
@@ -236,8 +234,7 @@ export function wantedGrants(plan: RolePlan): Map<string, readonly Privilege[]> 
   const wanted = new Map<string, readonly Privilege[]>([
     [ADMIN, ADMIN_GRANTS],
     [AUTHENTICATOR, AUTHENTICATOR_GRANTS],
-    [AUDITOR, AUDITOR_GRANTS],
-    [AUDIT_WRITER, privilegesOf({ audit_entry: { insert: [...RECORDED, 'before'] } })],
+    ...auditGrants,
     [WARDEN, privilegesOf({ role_baseline: { select: true } })],
     [READER, READER_GRANTS],
     [READER_SOURCE, READER_SOURCE_GRANTS],
@@ -270,9 +267,8 @@ function union(privileges: readonly Privilege[]): readonly Privilege[] {
 export function wantedPolicies(plan: RolePlan): Set<string> {
   const pairs = [
     ...ADMIN_SEES_ALL.map((table) => `${ADMIN} ${table}`),
-    ...['tenant', 'api_key'].map((table) => `${AUTHENTICATOR} ${table}`),
-    ...['tenant', 'audit_entry', 'audit_seal_part'].map((table) => `${AUDITOR} ${table}`),
-    `${AUDIT_WRITER} audit_entry`,
+    ...auditPolicies,
+    ...AUTHENTICATOR_SEES_ALL.map((table) => `${AUTHENTICATOR} ${table}`),
   ]
   const seeing = deploymentsIn(plan).filter(([, { maintenance }]) => maintenance)
   const maintenance = seeing.flatMap(([name, { slices }]) =>

@@ -39,8 +39,8 @@ export interface Route {
   readonly encoding?: 'snappy'
   /** A platform key with the scope `operate` may call it too, for the rows of every tenant. */
   readonly operators?: true
-  /** The action that the audit log records, such as `feedback.rate`; or why it records none. */
-  readonly audit?: string | Unaudited
+  /** What the audit log records. Operations of operators are recorded by the front, everything else by triggers. */
+  readonly audit?: RouteAudit
   /**
    * Maximum bytes of the body, both compressed and decompressed. The default is `ENTRY_BYTES`, which is more than one entry of any schema
    * needs.
@@ -75,12 +75,19 @@ export type AnswerHeader = 'ETag' | 'Link' | 'Penstock-Ignored' | 'Penstock-Sour
 /** A request header that only some routes read. */
 export type RequestHeader = 'Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'Prefer'
 
+/** The actions of entries that a route leaves in the audit log, such as `alert_rule.create`; or why it leaves none. */
+export type RouteAudit = string | readonly string[] | Unaudited
+
 /** The reason why a route, or the rows of a table, leave no entry in the audit log. */
 export interface Unaudited {
   readonly unaudited: string
   /** The action that is recorded nevertheless when the route fails. */
   readonly failure?: string
 }
+
+/** Returns true for a route without entries of its own. */
+export const isUnaudited = (audit: RouteAudit | undefined): audit is Unaudited =>
+  typeof audit === 'object' && !Array.isArray(audit)
 
 /** A route that needs no audit entry because it changes nothing. */
 export const readsOnly: Unaudited = { unaudited: 'It changes nothing.' }
@@ -95,8 +102,8 @@ export interface DocumentedRoute extends Route {
   readonly answer: z.ZodType | readonly AnswerForm[]
   /** Kinds of problems that this route can answer, in addition to those that the front can answer for every such route. */
   readonly problems: readonly ProblemKind[]
-  /** The action that the audit log records, such as `feedback.rate`; or why it records none. */
-  readonly audit: string | Unaudited
+  /** What the audit log records. */
+  readonly audit: RouteAudit
   readonly reads?: readonly RequestHeader[]
   /** A third-party protocol's own shape of failures, answered instead of problems. */
   readonly failures?: readonly AnswerForm[]
@@ -157,6 +164,25 @@ export const timestamp = onWire(
     return us
   }),
   { type: 'string', format: 'date-time' },
+)
+
+/** Restores the `+` of an offset that was not escaped in the URL and arrives as a space. No other timestamp ends that way. */
+const withPlus = (sent: string): string => sent.replace(/ (\d\d:?\d\d)$/, '+$1')
+
+const DATE_TIME = { type: 'string', format: 'date-time' }
+
+/** Schema of a timestamp in a query string. */
+export const queryTimestamp = onWire(z.string().transform(withPlus).pipe(timestamp), DATE_TIME)
+
+/** Schema of a timestamp in a query string, together with the text that was sent. */
+export const sentTimestamp = onWire(
+  z.string().transform((sent, context) => {
+    const result = queryTimestamp.safeParse(sent)
+    if (result.success) return { at: result.data, sent: withPlus(sent) }
+    for (const issue of result.error.issues) context.addIssue({ code: 'custom', message: issue.message })
+    return z.NEVER
+  }),
+  DATE_TIME,
 )
 
 /** Schema of a whole number in a query string. */

@@ -4,7 +4,7 @@ import type { Principal } from '../auth/principal.ts'
 import { logger } from '../base/logger.ts'
 import { forbidden, type Problem } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
-import type { Route } from '../base/wire.ts'
+import { isUnaudited, type Route } from '../base/wire.ts'
 import type { PenstockDatabase } from '../database/database.ts'
 import type { AuditOutcome } from '../schema/index.ts'
 
@@ -75,8 +75,8 @@ const outcomeOf = ({ status, problem }: EndedCall): AuditOutcome =>
 
 /** The action of a route; for one that has none, its name in the form of an action. */
 function actionOf({ key, route: { audit } }: EndedCall): string {
-  if (typeof audit === 'string') return audit
-  return (audit?.failure ?? key).replaceAll('-', '_').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  const [action = key] = isUnaudited(audit) ? [audit.failure] : [audit ?? []].flat()
+  return action.replaceAll('-', '_').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 async function store(

@@ -70,7 +70,7 @@ function writingRoutes({ definition, thing, one, pathOfOne }: About) {
     body: changeOf(definition).meta({ title: `${title}Change` }),
     answer: [one],
     problems: [notFound, changed, conflict],
-    audit: `${thing}.change`,
+    audit: `${thing}.update`,
     reads: ['If-Match'],
   } as const
   return {
@@ -95,7 +95,7 @@ function writingRoutes({ definition, thing, one, pathOfOne }: About) {
       summary: `Delete one ${thing}`,
       answer: removed ? removed.schema : [{ status: 204 }],
       problems: [notFound, changed],
-      audit: `${thing}.remove`,
+      audit: `${thing}.delete`,
       reads: ['If-Match'],
     },
   } as const satisfies Readonly<Record<string, ResourceRoute>>

@@ -1,10 +1,9 @@
 // Compares the roles of a database, their limits, settings and members.
 import type { Client } from 'pg'
 import { findReaderPairs, findReaders } from '../apply-roles.ts'
+import { AUDIT_WRITER, AUDITOR } from '../audit-roles.ts'
 import {
   ADMIN,
-  AUDIT_WRITER,
-  AUDITOR,
   AUTHENTICATOR,
   deploymentsIn,
   isWithoutInheritance,
