@@ -88,5 +88,5 @@ export async function noteReader(tx: Tx, tenantId: number | null): Promise<void>
     where not exists (
       select from audit_entry e
       where ${mine} and e.at > clock_timestamp() - interval '1 hour' and e.action = 'audit.read'
-        and e.actor = current_setting('app.actor', true))`.execute(tx)
+        and e.actor = coalesce(nullif(current_setting('app.actor', true), ''), session_user))`.execute(tx)
 }

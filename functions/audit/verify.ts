@@ -164,6 +164,7 @@ async function hashEntries(
     const page = await selectSealed(tx, range, after, pageEntries)
     for (const entry of page) {
       const id = sealOf(seals, entry)
+      if (id === undefined) continue
       const parts = found.get(id) ?? new Map<string | null, PartHash>()
       found.set(id, parts)
       const part = parts.get(entry.tenant) ?? beginPart(entry.tenant)
@@ -176,8 +177,8 @@ async function hashEntries(
   }
 }
 
-/** Returns the seal in whose range an entry lies: the last that does not begin after it. */
-function sealOf(seals: readonly SealRow[], { era, xid }: SealedEntry): string {
+/** Returns the seal in whose range an entry lies; undefined when that seal is missing. */
+function sealOf(seals: readonly SealRow[], { era, xid }: SealedEntry): string | undefined {
   const at: Position = { era: Number(era), xid }
   let [low, high] = [0, seals.length - 1]
   while (low < high) {
@@ -186,7 +187,8 @@ function sealOf(seals: readonly SealRow[], { era, xid }: SealedEntry): string {
     if (isBefore(at, { era: seal.era, xid: seal.from_xid })) high = middle - 1
     else low = middle
   }
-  return (seals[low] as SealRow).id
+  const seal = seals[low] as SealRow
+  return isBefore(at, { era: seal.era, xid: seal.to_xid }) ? seal.id : undefined
 }
 
 const isBefore = (a: Position, b: Position): boolean =>

@@ -112,12 +112,13 @@ async function findTables(client: Client): Promise<readonly Catalogued[]> {
   return rows
 }
 
-/** The triggers of the log, by `trigger table`. The comment of each is the statement that created it. */
+/** The triggers of the log, by `trigger table`. The comment of each is the statement that created it; one that is disabled has none. */
 async function findTriggers(client: Client): Promise<ReadonlyMap<string, string>> {
   const { rows } = await client.query<{ place: string; text: string }>(
-    `select t.tgname || ' ' || c.relname as place, coalesce(obj_description(t.oid, 'pg_trigger'), '') as text
+    `select t.tgname || ' ' || c.relname as place, 
+       case t.tgenabled when 'O' then coalesce(obj_description(t.oid, 'pg_trigger'), '') else '' end as text
      from pg_trigger t join pg_class c on c.oid = t.tgrelid
-     where c.relnamespace = 'public'::regnamespace and t.tgname ~ '^audit_(insert|update|delete)$' and t.tgenabled = 'O'
+     where c.relnamespace = 'public'::regnamespace and t.tgname ~ '^audit_(insert|update|delete)$'
      order by 1`,
   )
   return new Map(rows.map(({ place, text }) => [place, text]))

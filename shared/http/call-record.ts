@@ -63,11 +63,10 @@ function entryOf(call: EndedCall): Entry | undefined {
   const { audit, scope } = route
   if (problem?.kind === forbidden) return GUARDED.has(scope) ? { action: actionOf(call), outcome: 'denied' } : undefined
   const failed = status >= 500
-  if (typeof audit === 'object')
-    return failed && audit.failure ? { action: audit.failure, outcome: outcomeOf(call) } : undefined
+  const action = isUnaudited(audit) ? failed && audit.failure : audit
   // Every other change is recorded by triggers, in its own transaction. A request that was refused has changed nothing.
-  if (audit === undefined || scope !== 'operate' || (status >= 400 && !failed)) return undefined
-  return { action: audit, outcome: outcomeOf(call) }
+  if (typeof action !== 'string' || scope !== 'operate' || (status >= 400 && !failed)) return undefined
+  return { action, outcome: outcomeOf(call) }
 }
 
 const outcomeOf = ({ status, problem }: EndedCall): AuditOutcome =>

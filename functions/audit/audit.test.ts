@@ -1,0 +1,319 @@
+// Sealing and verifying on a real server.
+import { openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
+import type { PlatformPrincipal, TenantPrincipal } from '@penstock/shared/auth/principal.ts'
+import canonicalize from 'canonicalize'
+import type { Client } from 'pg'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createTestStorage, TEST_BUCKET, type TestStorage } from '../../test/support/google/storage.ts'
+import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
+import { canonicalJson } from './canonical.ts'
+import { EntriesQuery, type VerifyAnswer } from './contract.ts'
+import type { AuditDeps } from './deps.ts'
+import { entries } from './entries.ts'
+import { seal } from './seal.ts'
+import { verify } from './verify.ts'
+
+let db: TestDatabase
+let client: Client
+let storage: TestStorage
+let deps: AuditDeps
+let acme: number
+let other: number
+
+beforeAll(async () => {
+  storage = await createTestStorage()
+})
+afterAll(async () => await storage.close())
+async function begin(): Promise<void> {
+  db = await createTestDatabase()
+  client = await db.connect()
+  acme = await createTenant(db, 'acme')
+  other = await createTenant(db, 'other')
+  for (const name of await namesOfCopies()) await store().remove(await found(name))
+  deps = {
+    db: db.openAs('audit', { poolSize: 1, concurrency: 16 }),
+    now: Date.now,
+    pause: async (ms) => await new Promise((resolve) => setTimeout(resolve, ms)),
+    cursorKey: Buffer.alloc(32, 1),
+    store: store(),
+    limits: {
+      leaseMs: 30_000,
+      pollMs: 20,
+      runMs: 40_000,
+      sealEntries: 20,
+      pageEntries: 3,
+      groupEntries: 40,
+      seals: 10,
+    },
+  }
+}
+async function end(): Promise<void> {
+  await client.end()
+  await db.drop()
+}
+
+const store = () => openArchiveStore({ bucket: TEST_BUCKET, endpoint: storage.url }, { attempts: 1 })
+async function namesOfCopies(): Promise<readonly string[]> {
+  const names: string[] = []
+  for await (const { name } of store().list('audit-seals/')) names.push(name)
+  return names
+}
+async function found(name: string) {
+  const object = await store().stat(name)
+  if (!object) throw new Error(`there is no ${name}`)
+  return object
+}
+
+let made = 0
+const add = async (tenant: number, on: Pick<Client, 'query'> = client): Promise<void> => {
+  await on.query(`insert into insight_feedback (tenant_id, insight_id, user_id, rating) values ($1, $2, 'ann', 3)`, [
+    tenant,
+    `i-${made++}`,
+  ])
+}
+const call = { scheduleTime: undefined, waitMs: 10_000 }
+const sealNow = async () => await seal(deps, call)
+const verifyAll = async (whose: number | null = null): Promise<VerifyAnswer> => await verify(deps, whose, {})
+
+/** Changes what no role may change, as somebody could who owns the server. */
+async function tamper(statement: string): Promise<void> {
+  await client.query('begin')
+  await client.query('set local session_replication_role = replica')
+  await client.query(statement)
+  await client.query('commit')
+}
+
+describe('sealing', () => {
+  beforeEach(begin)
+  afterEach(end)
+
+  it('takes every entry once, beside writers that hold their transactions, and beside other sealers', async () => {
+    const writers = await Promise.all(Array.from({ length: 6 }, () => db.connect()))
+    let random = 7
+    const next = (below: number): number => (random = (random * 16_807) % 2_147_483_647) % below
+    let open = true
+    const sealers = [0, 1].map(async () => {
+      while (open) await sealNow()
+    })
+    await Promise.all(
+      writers.map(async (writer) => {
+        for (let round = 0; round < 15; round++) {
+          await writer.query('begin')
+          for (let i = 0; i <= next(3); i++) await add(next(2) === 0 ? acme : other, writer)
+          await new Promise((resolve) => setTimeout(resolve, next(15)))
+          await writer.query(next(5) === 0 ? 'rollback' : 'commit')
+        }
+      }),
+    )
+    open = false
+    await Promise.all(sealers)
+    for (const writer of writers) await writer.end()
+    await sealNow()
+    const { rows } = await client.query<{ entries: number; sealed: number; orders: number }>(
+      `select (select count(*)::int from audit_entry) as entries, (select sum(rows)::int from audit_seal) as sealed,
+         (select count(*)::int from audit_entry a join audit_entry b on a.id < b.id and a.xid > b.xid) as orders`,
+    )
+    expect(rows[0]?.sealed).toBe(rows[0]?.entries)
+    // Sealing by id would have lost these.
+    expect(rows[0]?.orders).toBeGreaterThan(0)
+    const answer = await verifyAll()
+    expect(answer).toMatchObject({ ok: true, entries: rows[0]?.entries, unsealed: 0, copies: true })
+    expect(answer.seals).toBeGreaterThan(3)
+    for (const tenant of [acme, other]) expect(await verifyAll(tenant)).toMatchObject({ ok: true, unsealed: 0 })
+  })
+
+  it('waits for a transaction that is open, and says how much waits', async () => {
+    await sealNow()
+    const writer = await db.connect()
+    await writer.query('begin')
+    await add(acme, writer)
+    await add(acme)
+    expect(await sealNow()).toMatchObject({ sealed: 0, entries: 0 })
+    expect(await verifyAll()).toMatchObject({ ok: true, unsealed: 1 })
+    await writer.query('commit')
+    await writer.end()
+    expect(await sealNow()).toMatchObject({ sealed: 1, entries: 2 })
+    expect((await verifyAll()).unsealed_since).toBeNull()
+  })
+
+  it('keeps the entries of one transaction in one seal, however many they are', async () => {
+    await sealNow()
+    await client.query(
+      `insert into insight_feedback (tenant_id, insight_id, user_id, rating) select $1, 'many-' || i, 'ann', 3 from generate_series(1, 50) i`,
+      [acme],
+    )
+    for (let i = 0; i < 30; i++) await add(other)
+    await sealNow()
+    const { rows } = await client.query<{ rows: number }>('select rows from audit_seal order by id offset 1')
+    expect(rows.map((it) => it.rows)).toEqual([50, 20, 10])
+    expect(await verifyAll()).toMatchObject({ ok: true, unsealed: 0 })
+  })
+
+  it('copies what could not be copied with the next run', async () => {
+    storage.onCall = (asked) => (asked === 'begin' || asked === 'upload' ? 503 : undefined)
+    const broken = await sealNow()
+    expect(broken).toMatchObject({ status: 'partial', sealed: 1, copied: 0 })
+    storage.onCall = () => undefined
+    expect(await verifyAll()).toMatchObject({ ok: true, copies: false })
+    expect(await sealNow()).toMatchObject({ status: 'success', sealed: 0, copied: 1 })
+    expect(await verifyAll()).toMatchObject({ ok: true, copies: true })
+  })
+
+  it('begins a new chain in the era of another cluster, without leaving an entry of the old one out', async () => {
+    await sealNow()
+    await add(acme)
+    await client.query('update store_state set era = era + 1')
+    await client.query('alter table audit_entry alter era set default 1')
+    await add(other)
+    expect(await sealNow()).toMatchObject({ sealed: 2, entries: 2 })
+    const { rows } = await client.query('select era, from_xid::text from audit_seal order by id desc limit 1')
+    expect(rows).toEqual([{ era: 1, from_xid: '0' }])
+    expect(await verifyAll()).toMatchObject({ ok: true, seals: 3, unsealed: 0 })
+  })
+})
+
+const LOG = ['audit_entry', 'audit_seal', 'audit_seal_part', 'audit_seal_copy', 'audit_kept']
+
+describe('a verification', () => {
+  beforeAll(async () => {
+    await begin()
+    for (let i = 0; i < 3; i++) {
+      await add(acme)
+      await add(other)
+      await sealNow()
+    }
+    for (const table of LOG) await client.query(`create table whole_${table} as select * from ${table}`)
+  })
+  afterEach(async () => {
+    for (const table of LOG) {
+      await tamper(`delete from ${table}`)
+      await tamper(`insert into ${table} overriding system value select * from whole_${table}`)
+    }
+  })
+  afterAll(end)
+
+  it.each([
+    ['a changed entry', `update audit_entry set actor = 'key:nobody' where id = (select min(id) from audit_entry)`, 1],
+    ['a deleted entry', `delete from audit_entry where id = (select max(id) from audit_entry)`, 3],
+    [
+      'an entry that was added to a sealed range',
+      `insert into audit_entry (xid, action, object_type) select min(xid), 'a.b', 'a' from audit_entry`,
+      1,
+    ],
+    ['a changed number of a seal', `update audit_seal set rows = rows + 1 where id = 3`, 3],
+    ['a changed span of a seal', `update audit_seal set last_at = last_at + interval '1 day' where id = 3`, 3],
+    [
+      'a changed instant of the newest seal',
+      `update audit_seal set sealed_at = sealed_at + interval '1 day' where id = 3`,
+      3,
+    ],
+    [
+      'a changed part',
+      `update audit_seal_part set root_sha256 = sha256('x') where seal_id = 2 and tenant_id is not null`,
+      2,
+    ],
+    ['a seal that is gone', `delete from audit_seal where id = 2`, 3],
+    ['the newest seal that is gone', `delete from audit_seal where id = 3`, 3],
+  ])('finds %s', async (_, statement, number) => {
+    expect(await verifyAll()).toMatchObject({ ok: true, seals: 3 })
+    await tamper(statement)
+    const answer = await verifyAll()
+    expect([answer.ok, answer.first_broken?.seal]).toEqual([false, number])
+  })
+
+  it('finds an entry that was changed together with everything in the database', async () => {
+    await tamper(`update audit_entry set actor = 'key:nobody' where id = (select max(id) from audit_entry)`)
+    await tamper('delete from audit_seal where id = 3')
+    await tamper('delete from audit_seal_part where seal_id = 3')
+    await tamper('delete from audit_seal_copy where seal_id = 3')
+    expect(await sealNow()).toMatchObject({ status: 'partial', sealed: 1 })
+    expect((await verifyAll()).first_broken).toMatchObject({ seal: 3 })
+  })
+
+  it('of a tenant finds what concerns it, and tells nothing of others', async () => {
+    await tamper(
+      `update audit_entry set actor = 'x' where id = (select max(id) from audit_entry where tenant_id = ${other})`,
+    )
+    expect(await verifyAll(acme)).toMatchObject({ ok: true })
+    expect((await verifyAll(other)).first_broken).toMatchObject({ seal: 3 })
+    const own = await client.query<{ n: number }>('select count(*)::int as n from audit_entry where tenant_id = $1', [
+      acme,
+    ])
+    expect((await verifyAll(acme)).entries).toBe(own.rows[0]?.n)
+  })
+
+  it('goes on where the time limit ended it', async () => {
+    let time = 0
+    const slow = { ...deps, now: () => (time += 15_000), limits: { ...deps.limits, groupEntries: 1 } }
+    const first = await verify(slow, null, {})
+    expect(first).toMatchObject({ ok: true, more: true, seals: 2, next: 3 })
+    expect(await verify(deps, null, { from: first.next ?? 0 })).toMatchObject({ ok: true, more: false })
+  })
+
+  it('does not ask for entries that retention has removed', async () => {
+    await client.query(`update audit_kept set from_at = now() + interval '1 hour'`)
+    await tamper('delete from audit_entry')
+    expect(await verifyAll()).toMatchObject({ ok: true, seals: 3, entries: 0 })
+  })
+})
+
+describe('reading', () => {
+  beforeAll(begin)
+  afterAll(end)
+
+  const operator: PlatformPrincipal = { kind: 'platform', name: 'key:ops', scopes: ['operate'] }
+  const reader = (id: number, name: string): TenantPrincipal => ({
+    kind: 'tenant',
+    name: `key:${name}`,
+    tenant: { id, name, seriesLimit: 1, ignoredLabels: [] },
+    scopes: ['audit:read'],
+  })
+  const read = async (who: TenantPrincipal | PlatformPrincipal, query: Record<string, string> = {}) => {
+    const { text, next } = await entries(deps, who, EntriesQuery.parse(query))
+    return { next, rows: JSON.parse(text) as Record<string, unknown>[] }
+  }
+
+  it('shows a tenant its own entries, and an operator all of them', async () => {
+    await add(acme)
+    await add(other)
+    const ofAcme = (await read(reader(acme, 'acme'))).rows
+    expect(new Set(ofAcme.map(({ tenant }) => tenant))).toEqual(new Set(['acme']))
+    const all = (await read(operator)).rows
+    expect(all.map(({ tenant }) => tenant)).toEqual(expect.arrayContaining(['acme', 'other', null]))
+    expect((await read(operator, { tenant: 'other' })).rows.every(({ tenant }) => tenant === 'other')).toBe(true)
+  })
+
+  it('goes through pages without losing or repeating an entry', async () => {
+    for (let i = 0; i < 7; i++) await add(acme)
+    const ids: unknown[] = []
+    const query = { action: 'insight_feedback.create', limit: '3' }
+    for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+      const page = await read(reader(acme, 'acme'), cursor === '' ? query : { ...query, cursor })
+      ids.push(...page.rows.map(({ id }) => id))
+      cursor = page.next
+    }
+    expect(ids).toHaveLength(7)
+    expect(ids).toEqual([...new Set(ids)].toSorted((a, b) => Number(b) - Number(a)))
+    const { next = '' } = await read(reader(acme, 'acme'), query)
+    await expect(read(reader(other, 'other'), { ...query, cursor: next })).rejects.toThrow(/cursor|invalid/i)
+  })
+
+  it('is recorded once an hour', async () => {
+    for (let i = 0; i < 3; i++) await read(reader(acme, 'acme'))
+    expect((await read(reader(acme, 'acme'), { action: 'audit.read' })).rows).toHaveLength(1)
+  })
+
+  it('keeps numbers that a double cannot hold', async () => {
+    await client.query(
+      `insert into backfill_job (tenant_id, id, job_type, start_block, end_block, current_block) values ($1, gen_random_uuid(), 'b', 0, 9223372036854775807, 0)`,
+      [acme],
+    )
+    const { text } = await entries(deps, reader(acme, 'acme'), EntriesQuery.parse({ action: 'backfill_job.create' }))
+    expect(text).toContain('9223372036854775807')
+  })
+})
+
+it('hashes the canonical form of RFC 8785', () => {
+  const entry = { b: 'ü\u2028"\\\n', a: null, 'c\ud83d\ude00': '1' }
+  expect(canonicalJson(entry)).toBe(canonicalize(entry))
+})
