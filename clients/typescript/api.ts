@@ -1052,6 +1052,7 @@ export interface Operations {
         readonly limit?: number | undefined
         readonly offset?: number | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': FeedbackCommentsPage }
   }
@@ -1073,7 +1074,10 @@ export interface Operations {
   }
   /** Read the ratings, comments and flags of an insight as numbers. */
   readonly 'feedback.stats': {
-    readonly request: { readonly query: { readonly insight_id: string } }
+    readonly request: {
+      readonly query: { readonly insight_id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': FeedbackStats }
   }
   /** List everything that a user has said, newest first. */
@@ -1084,6 +1088,7 @@ export interface Operations {
         readonly limit?: number | undefined
         readonly offset?: number | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': FeedbackUserPage }
   }
@@ -1104,6 +1109,7 @@ export interface Operations {
             readonly page_size?: number | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': AlertRulePage }
   }
@@ -1126,6 +1132,7 @@ export interface Operations {
             readonly page_size?: number | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': AlertEventPage }
   }
@@ -1139,6 +1146,7 @@ export interface Operations {
             readonly end_date?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': AlertAnalytics }
   }
@@ -1158,7 +1166,7 @@ export interface Operations {
       readonly path: { readonly id: string }
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
-    readonly answers: { readonly 'application/json': AlertRule | undefined }
+    readonly answers: { readonly 'application/json': AlertRule }
   }
   /** Change the fields of an alert rule that are sent. */
   readonly 'alerts.change': {
@@ -1207,6 +1215,7 @@ export interface Operations {
             readonly offset?: number | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly BackfillJob[] }
   }
@@ -1216,7 +1225,7 @@ export interface Operations {
       readonly path: { readonly job_id: string }
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
-    readonly answers: { readonly 'application/json': BackfillJob | undefined }
+    readonly answers: { readonly 'application/json': BackfillJob }
   }
   /** Lease the next range of a job to a worker. */
   readonly 'backfill.claim': {
@@ -1265,21 +1274,27 @@ export interface Operations {
   }
   /** Read the connections of each role against its limit. */
   readonly 'monitoring.connections': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseConnections }
   }
   /** List the indexes with their size and use. */
   readonly 'monitoring.indexes': {
-    readonly request: { readonly query?: { readonly unused?: 'true' | 'false' | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly unused?: 'true' | 'false' | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': DatabaseIndexes }
   }
   /** Read which sessions wait for a lock, and who holds it. */
   readonly 'monitoring.locks': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseLocks }
   }
   /** Read which function holds which connections. */
-  readonly 'monitoring.pool': { readonly request: {}; readonly answers: { readonly 'application/json': DatabasePool } }
+  readonly 'monitoring.pool': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': DatabasePool }
+  }
   /** Store the minute's numbers, and publish them to Cloud Monitoring. */
   readonly 'monitoring.publish': {
     readonly request: {}
@@ -1291,17 +1306,18 @@ export interface Operations {
       readonly query?:
         | { readonly window?: '5m' | '1h' | '24h' | undefined; readonly limit?: number | undefined }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': DatabaseQueries }
   }
   /** Read whether the database is a primary or a replica, and the lag of its replicas. */
   readonly 'monitoring.replication': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseReplication }
   }
   /** List the tables with their size, dead rows and age. */
   readonly 'monitoring.tables': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseTables }
   }
   /** Store one point. */
@@ -1328,6 +1344,7 @@ export interface Operations {
         readonly offset?: number | undefined
         readonly labels?: Readonly<Record<string, string>> | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: {
       readonly 'application/json': readonly Metric[]
@@ -1350,6 +1367,7 @@ export interface Operations {
         readonly percentiles?: string | undefined
         readonly labels?: Readonly<Record<string, string>> | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: {
       readonly 'application/json': MetricAggregate
@@ -1381,11 +1399,15 @@ export interface Operations {
             readonly labels?: Readonly<Record<string, string>> | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly MetricSeries[] }
   }
   /** List the partitions, with what is wrong with them. */
-  readonly 'partitions.list': { readonly request: {}; readonly answers: { readonly 'application/json': Partitions } }
+  readonly 'partitions.list': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': Partitions }
+  }
   /** Create the partitions that are due, and audit all of them. */
   readonly 'partitions.run': { readonly request: {}; readonly answers: { readonly 'application/json': PartitionsRun } }
   /** List the objects in the archive. */
@@ -1400,6 +1422,7 @@ export interface Operations {
             readonly after?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly ArchivedObject[] }
   }
@@ -1419,12 +1442,18 @@ export interface Operations {
   }
   /** List legal holds. */
   readonly 'retention.holds': {
-    readonly request: { readonly query?: { readonly tenant?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly tenant?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': readonly LegalHold[] }
   }
   /** List where the points of each month are. */
   readonly 'retention.map': {
-    readonly request: { readonly query?: { readonly tenant?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly tenant?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': MonthMap }
   }
   /** Release a legal hold. */
@@ -1457,7 +1486,10 @@ export interface Operations {
   /** Compute the roll-ups that are due. */
   readonly 'rollups.run': { readonly request: {}; readonly answers: { readonly 'application/json': RollupsRun } }
   /** Read whether the suite is well, and what to do where it is not. */
-  readonly 'monitoring.suite': { readonly request: {}; readonly answers: { readonly 'application/json': SuiteState } }
+  readonly 'monitoring.suite': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': SuiteState }
+  }
   /** Store the samples that Prometheus sends (remote write 1.0). */
   readonly 'metrics-ingest.remoteWrite': {
     readonly request: { readonly body: Uint8Array<ArrayBuffer> }
@@ -1480,16 +1512,16 @@ export interface Operations {
   /** Read the reference page of the API. */
   readonly 'console.reference': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
-    readonly answers: { readonly 'text/html': string | undefined }
+    readonly answers: { readonly 'text/html': string }
   }
   /** Read the styles of the reference page. */
   readonly 'console.referenceStyle': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
-    readonly answers: { readonly 'text/css': string | undefined }
+    readonly answers: { readonly 'text/css': string }
   }
   /** Read all numbers in the text format of Prometheus or OpenMetrics. */
   readonly 'monitoring.scrape': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: {
       readonly 'text/plain': string
       readonly 'application/openmetrics-text': Uint8Array<ArrayBuffer>
@@ -1498,16 +1530,22 @@ export interface Operations {
   /** Read the API document (OpenAPI 3.1). */
   readonly 'console.document': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
-    readonly answers: { readonly 'application/json': { readonly openapi: string } | undefined }
+    readonly answers: { readonly 'application/json': { readonly openapi: string } }
   }
   /** Answer the ping of an InfluxDB 1 client. */
   readonly 'metrics-ingest.ping': {
-    readonly request: { readonly query?: { readonly verbose?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly verbose?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': { readonly version: string } | undefined }
   }
   /** Write a PromQL expression in its usual form. */
   readonly 'promql.format': {
-    readonly request: { readonly query?: { readonly query?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly query?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': PromqlText }
   }
   /** Write a PromQL expression, sent as a form, in its usual form. */
@@ -1530,6 +1568,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlNames }
   }
@@ -1544,6 +1583,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlNames }
   }
@@ -1572,6 +1612,7 @@ export interface Operations {
             readonly limit_per_metric?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlMetadata }
   }
@@ -1586,6 +1627,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlAnswer }
   }
@@ -1617,6 +1659,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlAnswer }
   }
@@ -1648,6 +1691,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlSeries }
   }
@@ -1667,7 +1711,10 @@ export interface Operations {
     readonly answers: { readonly 'application/json': PromqlSeries }
   }
   /** Name the version of Prometheus that is followed. */
-  readonly 'promql.buildInfo': { readonly request: {}; readonly answers: { readonly 'application/json': PromqlBuild } }
+  readonly 'promql.buildInfo': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': PromqlBuild }
+  }
   /** Answer the statements that a client of InfluxDB 1 sends before it writes. */
   readonly 'metrics-ingest.influxStatement': {
     readonly request: { readonly query?: { readonly q?: string | undefined } | undefined }
@@ -1675,7 +1722,10 @@ export interface Operations {
   }
   /** Answer the questions that a client of InfluxDB 1 asks before it writes. */
   readonly 'metrics-ingest.influxQuestion': {
-    readonly request: { readonly query?: { readonly q?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly q?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': Readonly<Record<string, unknown>> }
   }
   /** Store the metrics of an OpenTelemetry exporter (OTLP/HTTP). */

@@ -176,7 +176,6 @@ export const routes = {
     ...reading,
     path: ofRule,
     summary: 'Read one alert rule',
-    reads: ['If-None-Match'],
     answer: one,
     problems: [notFound],
   },

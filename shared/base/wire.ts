@@ -14,12 +14,15 @@ export type Scope = TenantScope | PlatformScope
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** The part of a route that the front needs. The functions, the local gateway and Terraform's route table read it. */
+/**
+ * The part of a route that the front needs. The functions, the local gateway and Terraform's route table read it. The front gives every GET
+ * an ETag, 304 and HEAD.
+ */
 export interface Route {
   readonly method: Method
   /** The whole path. A segment in braces is a parameter: `/api/v1/monitoring/backfill/{job_id}`. */
   readonly path: string
-  /** `none`: no credential is needed, HEAD is answered like GET, and each address has a limit. */
+  /** `none`: no credential is needed, and each address has a limit. */
   readonly scope: Scope | 'none'
   /** A user's own token may call it too. All routes of one scope agree on it. */
   readonly users?: true
@@ -64,7 +67,7 @@ export interface AnswerForm {
   readonly type?: string
   /** Schema of a JSON body. A body of another type is opaque. */
   readonly schema?: z.ZodType
-  /** Headers that a client may rely on. */
+  /** Headers that a client may rely on, in addition to the ETag of a GET. */
   readonly headers?: readonly AnswerHeader[]
   /** The condition under which a route gives this answer, as a sentence for the API reference. */
   readonly when?: string
@@ -73,7 +76,7 @@ export interface AnswerForm {
 export type AnswerHeader = 'ETag' | 'Link' | 'Penstock-Ignored' | 'Penstock-Source' | 'Preference-Applied'
 
 /** A request header that only some routes read. */
-export type RequestHeader = 'Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'Prefer'
+export type RequestHeader = 'Idempotency-Key' | 'If-Match' | 'Prefer'
 
 /** The actions of entries that a route leaves in the audit log, such as `alert_rule.create`; or why it leaves none. */
 export type RouteAudit = string | readonly string[] | Unaudited

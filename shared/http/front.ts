@@ -148,7 +148,8 @@ async function settle(front: Front, exchange: Exchange): Promise<Answer> {
     const foreign = exchange.match && front.service.failure?.(problem, exchange.match.route, exchange.request.headers)
     const answer = toAnswer(foreign ?? problemReply(problem))
     await inspectAnswer(exchange.match?.route, answer)
-    return { ...answer, headers: { ...answer.headers, ...problem.headers } }
+    const body = exchange.request.method === 'HEAD' ? undefined : answer.body
+    return { ...answer, headers: { ...answer.headers, ...problem.headers }, body }
   }
 }
 
