@@ -1,4 +1,4 @@
-// What routes and tables say about the audit log is true.
+// Routes and tables describe correctly what the audit log records of them.
 import { isUnaudited } from '@penstock/shared/base/wire.ts'
 import { describe, expect, it } from 'vitest'
 import { auditOf } from '../scripts/database/audit-triggers.ts'

@@ -1024,15 +1024,17 @@ export interface Operations {
             readonly cursor?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly AuditEntry[] }
   }
   /** Seal the new entries of the audit log. */
   readonly 'audit.seal': { readonly request: {}; readonly answers: { readonly 'application/json': AuditSealing } }
-  /** Compute the hashes of the audit log anew and compare them with its seals. */
+  /** Compute the hashes of the audit log again and compare them with its seals. */
   readonly 'audit.verify': {
     readonly request: {
       readonly query?: { readonly from?: number | undefined; readonly to?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': AuditVerification }
   }

@@ -21,7 +21,7 @@ export const data = {
           'notification_channels',
         ],
       },
-      // What the evaluator decides is in the history itself; a person's resolution is recorded.
+      // The history itself shows the decisions of the evaluator, so only the resolution by a person is recorded.
       audit: { on: ['update'], watched: ['resolved_by'], withheld: ['comment'], verbs: { resolve: 'resolved_by' } },
       ages: { by: 'resolved_at', days: 400, policy: 'alert_events' },
     },

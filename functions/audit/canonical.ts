@@ -1,5 +1,5 @@
 // The hashes of entries, parts and seals. Everything that is hashed is JSON in its canonical form (RFC 8785): an object with its keys in order,
-// whose values are texts or null. Any program can compute it anew.
+// whose values are texts or null. Any program can compute the hashes again.
 import { createHash, type Hash } from 'node:crypto'
 import type { SealedEntry } from './seal-queries.ts'
 

@@ -31,12 +31,12 @@ export type VerifyQuery = z.output<typeof VerifyQuery>
 /** The recorded columns of a row, by name. */
 const row = z.record(z.string(), z.unknown()).readonly().nullable()
 
-export const Entry = z
+const Entry = z
   .object({
     id: z.string(),
     at: wireInstant,
     tenant: z.string().nullable().describe('Null for what concerns no tenant, and for an erased tenant.'),
-    actor: z.string().describe('The name that `/api/v1/auth/me` tells its caller; for a change by SQL, the login.'),
+    actor: z.string().describe('The name of the caller as `/api/v1/auth/me` shows it; for a change by SQL, the login.'),
     actor_kind: z.enum(['key', 'user', 'service', 'open', 'database']),
     login: z.string().describe('The login of the session in the database.'),
     action: z.string().describe('The type of the object and the verb, such as `api_key.revoke`.'),
@@ -51,7 +51,6 @@ export const Entry = z
     ),
   })
   .meta({ title: 'AuditEntry' })
-export type Entry = z.output<typeof Entry>
 
 const hash = z.string().nullable()
 
@@ -67,7 +66,7 @@ const VerifyAnswer = z
   .object({
     ok: z.boolean(),
     seals: count.describe('Seals that were checked.'),
-    entries: count.describe('Entries whose hashes were computed anew.'),
+    entries: count.describe('Entries whose hashes were computed again.'),
     unsealed: count.describe('Entries that no seal contains yet.'),
     unsealed_since: wireInstant.nullable().describe('When the oldest of them was written.'),
     first_broken: Broken.nullable(),
@@ -106,7 +105,7 @@ export const routes = {
   verify: {
     ...reading,
     path: `${path}/verify`,
-    summary: 'Compute the hashes of the audit log anew and compare them with its seals',
+    summary: 'Compute the hashes of the audit log again and compare them with its seals',
     query: VerifyQuery,
     answer: VerifyAnswer,
     audit: readsOnly,

@@ -1,4 +1,4 @@
-// What the rules of this slice need.
+// The dependencies of the rules of this slice.
 import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import type { JobRunDeps } from '@penstock/shared/jobs/job-run.ts'
 

@@ -8,7 +8,7 @@ import { handlersOf } from './replies.ts'
 export default defineSlice({
   name: 'audit',
   routes,
-  // Tenants call it, so it is no maintenance: it takes the role that sees every tenant for the transactions of operators alone.
+  // Tenants call it, so it is not maintenance. Only the transactions of operators take the role that sees every tenant.
   runtime: { timeout_s: 60, memory_mib: 512, concurrency: 16, connections: 1, auditor: true },
   settings,
   open({ settings: given, ...deps }) {

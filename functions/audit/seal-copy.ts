@@ -1,4 +1,4 @@
-// The copy of a seal in storage: whoever changes entries unnoticed has to change it too, and the bucket's retention policy prevents that.
+// The copy of a seal in storage: it differs from the seal when the entries and the seal were changed together, and the bucket's retention policy protects it from changes.
 import type { ArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import { canonicalJson, type HashedSeal, hashSeal, sealFields } from './canonical.ts'
 import type { PartRow } from './seal-queries.ts'

@@ -34,7 +34,7 @@ const FIRST_PLACE: Place = { tenant: '-1', id: '-1' }
 
 /**
  * Seals everything that no open transaction can still add to, and copies the seals to storage. A transaction that stays open holds sealing
- * back; verification tells how many entries wait. Safe to repeat and to interrupt; concurrent runs do the work once.
+ * back; a verification shows how many entries wait. Safe to repeat and to interrupt; concurrent runs do the work once.
  * @throws {Problem} 503 when another run outlasts the call's waiting time, or the database is not available.
  */
 export async function seal(deps: AuditDeps, call: Omit<JobCall, 'job'>): Promise<SealAnswer> {

@@ -1,4 +1,4 @@
-// Computes the hashes of the log anew and compares them with its seals.
+// Computes the hashes of the log again and compares them with its seals.
 import { toWire } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
@@ -22,7 +22,7 @@ import {
 
 type Tx = Transaction<Database>
 
-/** Whose entries are verified: those of a tenant, or with null all of them. */
+/** The tenant whose entries are verified; null for the entries of every tenant. */
 type Whose = number | null
 
 interface Checked {

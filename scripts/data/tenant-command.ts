@@ -50,16 +50,12 @@ export function describeCommand(tenant: Command): void {
 }
 
 async function handOver(name: string, { to, json }: { readonly to: string; readonly json?: boolean | undefined }) {
-  const files = await withErasure(
-    process.env,
-    { tenant: name, action: 'tenant.export', object: name },
-    async (deps) => {
-      const sink = openSink(to, process.env['ARCHIVE_STORAGE_ENDPOINT'])
-      await exportPoints(deps, sink)
-      await exportRows(deps, sink)
-      return await sink.finish({ tenant: name, made_at: new Date().toISOString() })
-    },
-  )
+  const files = await withErasure(process.env, { tenant: name, action: 'tenant.export' }, async (deps) => {
+    const sink = openSink(to, process.env['ARCHIVE_STORAGE_ENDPOINT'])
+    await exportPoints(deps, sink)
+    await exportRows(deps, sink)
+    return await sink.finish({ tenant: name, made_at: new Date().toISOString() })
+  })
   const row = (file: (typeof files)[number]) => [file.name, `${file.rows}`, `${file.bytes}`, file.sha256]
   printRecords(files, { json, head: ['file', 'rows', 'bytes', 'sha256'], row })
 }
@@ -67,19 +63,15 @@ async function handOver(name: string, { to, json }: { readonly to: string; reado
 /** Erases a tenant. Sets exit code 1 when anything is left. */
 async function erase(name: string, { yes }: { readonly yes?: true | undefined }): Promise<void> {
   if (yes !== true && !(await isSure(name))) throw new Error('nothing was erased')
-  const places = await withErasure(
-    process.env,
-    { tenant: name, action: 'tenant.erase', object: name },
-    async (deps) => {
-      const found = await eraseTenant(deps, async () => {
-        await dropReaderOf(name)
-        say(`waiting ${SETTLE_MS / 1000} s for functions to forget its keys`)
-        await sleep(SETTLE_MS)
-      })
-      await refreshStatistics(deps.db)
-      return found
-    },
-  )
+  const places = await withErasure(process.env, { tenant: name, action: 'tenant.erase' }, async (deps) => {
+    const found = await eraseTenant(deps, async () => {
+      await dropReaderOf(name)
+      say(`waiting ${SETTLE_MS / 1000} s for functions to forget its keys`)
+      await sleep(SETTLE_MS)
+    })
+    await refreshStatistics(deps.db)
+    return found
+  })
   print(proofText(`Tenant ${name} was erased`, places, Date.now()))
   if (places.some(({ remains }) => remains > 0)) process.exitCode = 1
 }

@@ -46,7 +46,7 @@ export async function applyAuditTriggers(client: Client, log: (line: string) => 
   await client.query('reset role')
 }
 
-/** What is recorded of a table; undefined for nothing. */
+/** Returns how a table is recorded; undefined when it is not. */
 export function auditOf({ audit, tenant, triggered }: DeclaredTable): Audited | undefined {
   if (audit === undefined) return tenant === null || triggered ? undefined : {}
   return 'unaudited' in audit ? undefined : audit

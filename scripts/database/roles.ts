@@ -62,7 +62,7 @@ export const wantedDefiners = (plan: RolePlan) => {
       owner: OWNER as string,
       callers: [...all.map(([name]) => roleOf(name)), ADMIN],
     })),
-    // A trigger calls them without a privilege; whoever creates the trigger needs one.
+    // A trigger calls them without a privilege; the role that creates the trigger needs one.
     ...AUDIT_FUNCTIONS.map((signature) => ({ signature, owner: AUDIT_WRITER as string, callers: [OWNER] })),
     ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: callersOf(WATCHER) })),
     { signature: ALERT_WORK, owner: AUTHENTICATOR, callers: callersOf(EVALUATOR) },

@@ -62,7 +62,7 @@ export interface OwnedTable {
    * recorded, unless triggers write it.
    */
   readonly audit?: Audited | Unaudited
-  /** Why its rows stay when their tenant or person is erased. */
+  /** The reason why its rows stay when their tenant or person is erased. */
   readonly outlives?: string
   /** Columns that could prove a credential, which no export and no entry of the audit log contains. */
   readonly secret?: readonly string[]

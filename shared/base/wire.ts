@@ -42,7 +42,7 @@ export interface Route {
   readonly encoding?: 'snappy'
   /** A platform key with the scope `operate` may call it too, for the rows of every tenant. */
   readonly operators?: true
-  /** What the audit log records. Operations of operators are recorded by the front, everything else by triggers. */
+  /** The entries in the audit log. Operations of operators are recorded by the front, everything else by triggers. */
   readonly audit?: RouteAudit
   /**
    * Maximum bytes of the body, both compressed and decompressed. The default is `ENTRY_BYTES`, which is more than one entry of any schema
@@ -105,7 +105,7 @@ export interface DocumentedRoute extends Route {
   readonly answer: z.ZodType | readonly AnswerForm[]
   /** Kinds of problems that this route can answer, in addition to those that the front can answer for every such route. */
   readonly problems: readonly ProblemKind[]
-  /** What the audit log records. */
+  /** The entries in the audit log. */
   readonly audit: RouteAudit
   readonly reads?: readonly RequestHeader[]
   /** A third-party protocol's own shape of failures, answered instead of problems. */

@@ -15,7 +15,7 @@ const tenant: TenantPrincipal = {
 const run: Route = { method: 'POST', path: '/run', scope: 'operate', audit: 'retention.run' }
 const denied = new Problem(forbidden, 'no')
 
-/** A recorder whose entries are kept in memory, with the tenant of their transaction. */
+/** Returns a recorder, and the entries that it stores, each with the tenant of its transaction. */
 function openRecorder(clock = () => 0) {
   const entries: (readonly [tenant: number | null, entry: Record<string, unknown>])[] = []
   const store = (id: number | null, work: unknown) => {

@@ -40,11 +40,12 @@ export async function withErasure<T extends object>(
   }
 }
 
-/** What is done, as the audit log names it. */
+/** The entry of the audit log. */
 interface Recorded {
   readonly tenant: string
   readonly action: 'tenant.erase' | 'tenant.export' | 'user.erase' | 'series.erase'
-  readonly object: string
+  /** The id of the object; default: the tenant's. Absent for a series, whose name is erased. */
+  readonly object?: string | undefined
 }
 
 /** Writes the entry of the audit log, which outlives the tenant. */
@@ -52,7 +53,9 @@ async function record(db: AdminDatabase, { id }: Tenant, { action, object }: Omi
   const type = action.slice(0, action.indexOf('.'))
   await db.write(id, async (tx) => {
     await sql`insert into audit_entry (tenant_id, action, object_type, object_id)
-      values (${id}::int, ${action}, ${type}, ${object.slice(0, 500)})`.execute(tx)
+      values (${id}::int, ${action}, ${type}, ${action.startsWith('tenant.') ? String(id) : (object ?? null)})`.execute(
+      tx,
+    )
   })
 }
 
