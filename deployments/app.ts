@@ -4,5 +4,7 @@ import alerts from '../functions/alerts/index.ts'
 import audit from '../functions/audit/index.ts'
 import backfill from '../functions/backfill/index.ts'
 import feedback from '../functions/feedback/index.ts'
+import identity from '../functions/identity/index.ts'
+import productions from '../functions/productions/index.ts'
 
-serveDeployment('app', [feedback, backfill, alerts, audit], process.env)
+serveDeployment('app', [feedback, backfill, alerts, identity, productions, audit], process.env)

@@ -240,7 +240,9 @@ describe('a user’s feedback', { timeout: 120_000 }, () => {
     const { code, stdout } = await command('erase', '--tenant', 'stays', '--user', GONE_USER)
     expect([code, stdout]).toEqual([
       0,
-      expect.stringMatching(/archive objects +\| 1 +\| 0\n.*insight_feedback +\| 1 +\| 0\n\nNothing remains\./),
+      expect.stringMatching(
+        /archive objects +\| 1 +\| 0\n.*app_user +\| 0 +\| 0\n.*insight_feedback +\| 1 +\| 0\n(?:table production_\w+ +\| 0 +\| 0\n){5}\nNothing remains\./,
+      ),
     ])
     const objects = await months.db.query(
       'select rows from archive where tenant_id = $1 and dataset = $2 and removed_at is null',
@@ -354,12 +356,16 @@ describe('a tenant', { timeout: 120_000 }, () => {
     })
     expect(places.filter(({ remains }) => remains > 0)).toEqual([])
     expect(places.map(({ place }) => place)).toContain('table dead_letter')
+    // VACUUM keeps row versions while an older snapshot exists, such as that of an automatic ANALYZE, so files may need a second one.
     for (const text of [GONE_TENANT, GONE_SERVICE, GONE_LABEL])
-      expect([text, await filesWith(text)]).toEqual([text, []])
+      await expect.poll(async () => await filesWith(text), { timeout: 10_000, message: text }).toEqual([])
     // The audit log names the user until its 400 days are over, and nothing else does.
-    const files = await filesWith(GONE_USER)
-    const log = await filesOfLog()
-    expect(files.filter((path) => !log.some((file) => path.endsWith(file)))).toEqual([])
+    const outsideLog = async () => {
+      const files = await filesWith(GONE_USER)
+      const log = await filesOfLog()
+      return files.filter((path) => !log.some((file) => path.endsWith(file)))
+    }
+    await expect.poll(outsideLog, { timeout: 10_000, message: GONE_USER }).toEqual([])
   })
 
   it('leaves the others as they were', async () => {

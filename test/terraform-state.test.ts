@@ -33,12 +33,15 @@ describe.skipIf(!hasTerraform)('terraform', () => {
       expect(
         changed(plan, 'forget').every((address) => /alert_policy\.(latency|errors)$|build_\w+_before$/.test(address)),
       ).toBe(true)
-      // The release before has no compaction, no console, no alerts, no monitoring with its topic, and in the small tier no grouped functions.
+      // The release before has no alerts, no compaction, no console, no identity, no monitoring with its topic, no productions, and in the
+      // small tier no grouped functions.
       expect(
         changed(plan, 'create').filter(
           (address) =>
             /sql|bucket\.|secret|topic|cloudfunctions2/.test(address) &&
-            !/\["(alerts|compaction|console|monitoring|operations|app|storage)"\]|topic\.suite$/.test(address),
+            !/\["(alerts|compaction|console|identity|monitoring|operations|productions|app|storage)"\]|topic\.suite$/.test(
+              address,
+            ),
         ),
       ).toEqual([])
     } finally {
@@ -62,8 +65,10 @@ describe.skipIf(!hasTerraform)('terraform', () => {
         'backfill',
         'compaction',
         'feedback',
+        'identity',
         'monitoring',
         'partitions',
+        'productions',
         'rollups',
       ])
       // Without the list the functions go, and the data stays.

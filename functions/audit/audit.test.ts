@@ -1,8 +1,10 @@
 // Sealing and verifying on a real server.
 import { openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import type { PlatformPrincipal, TenantPrincipal } from '@penstock/shared/auth/principal.ts'
+import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import type { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { migrate } from '../../scripts/database/migrate.ts'
 import { createTestStorage, TEST_BUCKET, type TestStorage } from '../../test/support/google/storage.ts'
 import { createServerOfItsOwn, createTenant, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { canonicalJson } from './canonical.ts'
@@ -12,10 +14,12 @@ import { entries } from './entries.ts'
 import { seal } from './seal.ts'
 import { verify } from './verify.ts'
 
+const PASSWORD = 'audit'
+
 let db: TestDatabase
 let client: Client
 let storage: TestStorage
-let deps: AuditDeps
+let deps: AuditDeps & { readonly db: PenstockDatabase }
 let acme: number
 let other: number
 
@@ -23,11 +27,12 @@ beforeAll(async () => {
   storage = await createTestStorage()
   // A transaction that is open anywhere on a server holds sealing back, so no other test may use this one.
   db = await createServerOfItsOwn()
+  await migrate({ url: db.url, tier: 'large', passwords: { audit: PASSWORD } })
   client = await db.connect()
   acme = await createTenant(db, 'acme')
   other = await createTenant(db, 'other')
   deps = {
-    db: db.openAs('audit', { poolSize: 1, concurrency: 16 }),
+    db: openAudit(),
     now: Date.now,
     pause: async (ms) => await new Promise((resolve) => setTimeout(resolve, ms)),
     cursorKey: Buffer.alloc(32, 1),
@@ -44,10 +49,17 @@ beforeAll(async () => {
   }
 })
 afterAll(async () => {
+  await deps.db.close()
   await client.end()
   await db.drop()
   await storage.close()
 })
+
+function openAudit() {
+  const url = new URL(db.urlOf('audit'))
+  url.password = PASSWORD
+  return openDatabase('audit', { url: url.href, ca: undefined, inCloud: false }, { poolSize: 1, concurrency: 16 })
+}
 
 const store = () => openArchiveStore({ bucket: TEST_BUCKET, endpoint: storage.url }, { attempts: 1 })
 let made = 0

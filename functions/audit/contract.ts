@@ -90,7 +90,7 @@ const SealAnswer = z
 export type SealAnswer = z.output<typeof SealAnswer>
 
 const path = '/api/v1/audit'
-const reading = { method: 'GET', scope: 'audit:read', operators: true, problems: [] } as const
+const reading = { method: 'GET', scope: 'audit:read', users: 'manager', operators: true, problems: [] } as const
 
 /** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {

@@ -9,6 +9,7 @@ import { expireArchive } from './months/expire-archive.ts'
 import { archiveMetrics, dropMetrics, expireMetrics, type MetricMonthsDeps } from './months/metric-months.ts'
 import { dropRollups } from './months/rollup-months.ts'
 import type { Policy, PolicyCall, PolicyDeps, PolicyResult } from './policy.ts'
+import type { AgingTable } from './rows/aging-row-queries.ts'
 import { deleteAgedRows } from './rows/aging-rows.ts'
 import { archiveAudit } from './rows/audit-rows.ts'
 import { archiveRows } from './rows/row-archive.ts'
@@ -40,10 +41,10 @@ export function policiesOf(deps: PoliciesDeps, isLog: boolean): readonly DuePoli
   const { days } = deps
   const points = isLog ? pointsOfLog(deps) : pointsOfRows(deps)
   return [
-    ...agingTables.map((table) => ({
-      name: table.policy,
-      age: (table.setting === null ? 0 : (days.aged[table.setting] ?? table.days)) * DAY,
-      apply: async (call: PolicyCall) => await deleteAgedRows(deps, call, table),
+    ...[...Map.groupBy(agingTables, ({ policy }) => policy)].map(([name, tables]) => ({
+      name,
+      age: ageOf(tables[0], days.aged) * DAY,
+      apply: async (call: PolicyCall) => await deleteInAll(deps, call, tables),
     })),
     { name: 'rollups', age: days.rollups * DAY, apply: points.rollups },
     {
@@ -65,6 +66,22 @@ export function policiesOf(deps: PoliciesDeps, isLog: boolean): readonly DuePoli
       apply: async (call) => await expireArchive(deps, call, points.expire),
     },
   ]
+}
+
+/** The age of a policy in days, which all its tables have. */
+const ageOf = (table: AgingTable | undefined, aged: PolicyDeps['days']['aged']): number =>
+  !table || table.setting === null ? 0 : (aged[table.setting] ?? table.days)
+
+/** Deletes the aged rows of several tables, one table after the other. */
+async function deleteInAll(deps: PolicyDeps, call: PolicyCall, tables: readonly AgingTable[]): Promise<PolicyResult> {
+  let deleted = 0
+  let more = false
+  for (const table of tables) {
+    const done = await deleteAgedRows(deps, call, table)
+    deleted += done.deleted ?? 0
+    more ||= done.more
+  }
+  return { deleted, more }
 }
 
 interface PointPolicies {

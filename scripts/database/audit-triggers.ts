@@ -6,6 +6,7 @@ import { type DeclaredTable, declaredTables } from './slice-data.ts'
 
 /** Columns whose change alone is never recorded, because every change moves them. */
 const STAMPS: readonly string[] = ['updated_at', 'updated_by', 'version']
+const TEXTS: readonly string[] = ['text', 'text[]', 'character varying', 'jsonb']
 const EVENTS = ['insert', 'update', 'delete'] as const
 /**
  * Rows that leave by age or by an erasure are not recorded one by one, because the run is. Only who may delete entries of the log is
@@ -29,7 +30,7 @@ export async function applyAuditTriggers(client: Client, log: (line: string) => 
     declaredTables.flatMap((declared) => {
       const table = tables.get(declared.name)
       const audited = auditOf(declared)
-      return table && audited ? triggersOf(table, audited, declared.secret ?? []) : []
+      return table && audited ? triggersOf(table, audited, declared) : []
     }),
   )
   const present = await findTriggers(client)
@@ -53,7 +54,7 @@ export function auditOf({ audit, tenant, triggered }: DeclaredTable): Audited | 
 }
 
 /** Returns the statements that create the triggers of a table, by `trigger table`. */
-function triggersOf(table: Catalogued, audited: Audited, secret: readonly string[]): [place: string, text: string][] {
+function triggersOf(table: Catalogued, audited: Audited, declared: DeclaredTable): [place: string, text: string][] {
   const { on = EVENTS } = audited
   const changed = watchedColumns(table, audited).map(
     (name) => `old.${quoted(name)} is distinct from new.${quoted(name)}`,
@@ -62,7 +63,7 @@ function triggersOf(table: Catalogued, audited: Audited, secret: readonly string
   return EVENTS.filter((event) => on.includes(event) && !(event === 'update' && changed.length === 0)).map((event) => {
     const when = conditions[event] === '' ? '' : ` when (${conditions[event]})`
     const name = `audit_${event}`
-    const call = `audit_change(${argumentsOf(table, audited, secret).map(literal).join(', ')})`
+    const call = `audit_change(${argumentsOf(table, audited, declared).map(literal).join(', ')})`
     return [
       `${name} ${table.name}`,
       `create trigger ${name} after ${event} on ${table.name} for each row${when} execute function ${call}`,
@@ -70,24 +71,26 @@ function triggersOf(table: Catalogued, audited: Audited, secret: readonly string
   })
 }
 
-function argumentsOf(table: Catalogued, audited: Audited, secret: readonly string[]): readonly string[] {
-  const {
-    object = table.name,
-    id = table.key.filter((name) => name !== 'tenant_id'),
-    withheld = [],
-    verbs = {},
-  } = audited
-  const binary = table.columns.filter(({ type }) => type === 'bytea').map(({ name }) => name)
+function argumentsOf(table: Catalogued, audited: Audited, { secret = [], person }: DeclaredTable): readonly string[] {
+  const { object = table.name, id = table.key.filter((name) => name !== 'tenant_id') } = audited
+  const { verbs = isSoftlyDeleted(table) ? { delete: 'deleted_at' } : {} } = audited
+  const ofTypes = (...types: readonly string[]) =>
+    table.columns.filter(({ type }) => types.includes(type)).map(({ name }) => name)
+  // Texts about a person would outlive the person's erasure; ids do.
+  const texts = person === undefined ? [] : ofTypes(...TEXTS).filter((name) => name !== person && !id.includes(name))
   return [
     object,
     id.join(),
-    [...new Set([...secret, ...binary])].join(),
-    withheld.join(),
+    [...new Set([...secret, ...ofTypes('bytea')])].join(),
+    (audited.withheld ?? texts).join(),
     Object.entries(verbs)
       .map(([verb, column]) => `${verb}:${column}`)
       .join(),
   ]
 }
+
+/** A resource sets the instant of its deletion; retention removes the row later. */
+const isSoftlyDeleted = ({ columns }: Catalogued): boolean => columns.some(({ name }) => name === 'deleted_at')
 
 function watchedColumns({ name, columns }: Catalogued, { watched, unwatched = [] }: Audited): readonly string[] {
   const unknown = [...(watched ?? []), ...unwatched].find((column) => !columns.some((it) => it.name === column))

@@ -1,12 +1,20 @@
-// The tables of tenants, their keys and their quotas.
+// The tables of tenants, their plans, their keys and their quotas.
 import type { OwnedTables } from '../base/slice-data.ts'
 
 export const tenantTables = {
+  plan: { tenant: null, audit: {} },
   tenant: {
     tenant: 'id',
-    audit: { withheld: ['name'], watched: ['name', 'status', 'series_limit', 'ignored_labels'] },
+    audit: { withheld: ['name'], watched: ['name', 'status', 'plan', 'series_limit', 'ignored_labels'] },
   },
-  api_key: { secret: ['secret_sha256'], audit: { unwatched: ['last_used_at'], verbs: { revoke: 'revoked_at' } } },
+  api_key: {
+    secret: ['secret_sha256', 'whole_sha256'],
+    audit: {
+      id: ['public_id'],
+      unwatched: ['last_used_at'],
+      verbs: { revoke: 'revoked_at', rotate: 'rotated_at' },
+    },
+  },
   tenant_quota: {},
   tenant_usage: { triggered: true },
 } as const satisfies OwnedTables

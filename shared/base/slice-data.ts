@@ -4,7 +4,7 @@ import type { Unaudited } from './wire.ts'
 
 /** The privileges of a role on a table: on all columns, or on the named ones. */
 export interface TableGrant {
-  readonly select?: boolean
+  readonly select?: boolean | readonly string[]
   readonly insert?: boolean | readonly string[]
   readonly delete?: boolean
   readonly update?: boolean | readonly string[]
@@ -16,10 +16,12 @@ export type TableGrants = Readonly<Record<string, TableGrant>>
 export interface Ageing {
   /** The timestamp that decides a row's age. A row with null does not age. */
   readonly by: string
-  /** Default of the setting `<TABLE>_DAYS`. With 0 there is no setting: the column says when the row is due. */
+  /** Default of the setting. With 0 there is no setting: the column says when the row is due. */
   readonly days: number
-  /** Name of the policy; default: the table's. */
+  /** Name of the policy; default: the table's. Tables that share a policy have the same days and the same setting. */
   readonly policy?: string
+  /** Name of the setting; default: `<TABLE>_DAYS`. */
+  readonly setting?: string
   /** The indexed column that finds the oldest rows first; default: `by`. */
   readonly order?: string
   /** Dataset of the archive to which the rows are written before they are deleted. */
@@ -38,7 +40,7 @@ export interface Audited {
   readonly watched?: readonly string[]
   /** Columns whose change alone is not recorded, in addition to `updated_at`, `updated_by` and `version`. */
   readonly unwatched?: readonly string[]
-  /** Columns whose values are not recorded, such as texts of people. An entry says only that there is one. */
+  /** Columns whose values are not recorded; an entry says only that there is one. Default: in a table with a `person`, every text but ids. */
   readonly withheld?: readonly string[]
   /** Verbs of updates that set a column which was null, by verb: `{ revoke: 'revoked_at' }`. The default verb is `update`. */
   readonly verbs?: Readonly<Record<string, string>>

@@ -134,7 +134,7 @@ export const pointIdSettings = {
     .transform((text) => Buffer.from(text, 'hex')),
 } as const
 
-/** The key that encrypts and signs cursors. */
+/** The key that encrypts and signs the cursors of pages. */
 export const cursorSettings = {
   CURSOR_KEY: z
     .string('is needed')

@@ -96,7 +96,8 @@ export function openDatabase(
   const attempts = attempting({ pool, now, health })
   return {
     ...unitsOf(async (kind, work) => {
-      const beginning = { ...kind, stamps: stampsOf(requestContext.getStore()) }
+      const context = requestContext.getStore()
+      const beginning = { ...kind, stamps: stampsOf(context), subject: context?.subject }
       return await attempts(kind, (connection) => connection.transaction(beginning, work))
     }),
     pipelineInTenant: async (tenantId, statements, options = {}) =>

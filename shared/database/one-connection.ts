@@ -14,6 +14,8 @@ export interface Beginning {
   readonly statementMs?: number
   /** Settings that say who writes, by name, for the stamps of rows and for the audit log. */
   readonly stamps?: Readonly<Record<string, string>> | undefined
+  /** The user whose rows alone it sees, in the tables whose rows have owners. */
+  readonly subject?: string | undefined
   /** All its statements read one snapshot: `isolation level repeatable read`. */
   readonly oneSnapshot?: boolean
 }
@@ -130,10 +132,11 @@ async function copyOut(client: Client, statement: string) {
 }
 
 function beginAs(client: Client, begin: string, beginning: Beginning): string {
-  const { tenantId, sharedLock, stamps = {}, readOnly, statementMs } = beginning
+  const { tenantId, sharedLock, stamps = {}, subject, readOnly, statementMs } = beginning
   const settings = {
     'app.tenant_id': tenantId === null ? '' : String(Math.trunc(tenantId)),
     ...(readOnly ? {} : stamps),
+    ...(subject === undefined ? {} : { 'app.subject': subject }),
   }
   const set = Object.entries(settings).map(
     ([name, value]) => `set_config('${name}', ${client.escapeLiteral(value)}, true)`,

@@ -8,6 +8,7 @@ import type {
 } from './alert.ts'
 import type { AnswerVersionTable } from './answer-version.ts'
 import type { ApiKeyTable } from './api-key.ts'
+import type { AppUserTable } from './app-user.ts'
 import type { ArchiveHoldTable, ArchiveTable } from './archive.ts'
 import type {
   AuditEntryTable,
@@ -27,6 +28,16 @@ import type { JobRunTable } from './job-run.ts'
 import type { MetricMonthTable } from './metric-month.ts'
 import type { MetricPointTable } from './metric-point.ts'
 import type { MetricSeriesTable } from './metric-series.ts'
+import type {
+  GearBrandTable,
+  GearCategoryTable,
+  GearItemTable,
+  ProductionGearTable,
+  ProductionNoteTable,
+  ProductionProjectTable,
+  ProductionShotTable,
+  ProductionTaskTable,
+} from './productions.ts'
 import type { TenantQuotaTable, TenantUsageTable } from './quota.ts'
 import type { MetricRollupTable, RollupInvalidationTable, RollupMarkTable } from './rollup.ts'
 import type { StampMinuteTable } from './stamp-minute.ts'
@@ -38,6 +49,7 @@ export interface Database {
   readonly alert_state: AlertStateTable
   readonly answer_version: AnswerVersionTable
   readonly api_key: ApiKeyTable
+  readonly app_user: AppUserTable
   readonly archive: ArchiveTable
   readonly archive_hold: ArchiveHoldTable
   readonly audit_entry: AuditEntryTable
@@ -49,6 +61,9 @@ export interface Database {
   readonly backfill_lease: BackfillLeaseTable
   readonly dead_letter: DeadLetterTable
   readonly deferred_point: DeferredPointTable
+  readonly gear_brand: GearBrandTable
+  readonly gear_category: GearCategoryTable
+  readonly gear_item: GearItemTable
   readonly idempotency_key: IdempotencyKeyTable
   readonly import_progress: ImportProgressTable
   readonly insight_feedback: InsightFeedbackTable
@@ -61,6 +76,11 @@ export interface Database {
   readonly metric_series: MetricSeriesTable
   readonly notification: NotificationTable
   readonly notification_channel: NotificationChannelTable
+  readonly production_gear: ProductionGearTable
+  readonly production_note: ProductionNoteTable
+  readonly production_project: ProductionProjectTable
+  readonly production_shot: ProductionShotTable
+  readonly production_task: ProductionTaskTable
   readonly rollup_invalidation: RollupInvalidationTable
   readonly rollup_mark: RollupMarkTable
   readonly stamp_minute: StampMinuteTable
