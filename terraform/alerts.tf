@@ -17,6 +17,7 @@ locals {
       "rollups-age",
       "compaction-age",
       "alerts-age",
+      "audit-age",
       "monitoring-age",
     ] : name => "Playbook: ${var.playbook_base_url}/${name}.md"
   }

@@ -4,7 +4,6 @@ import type { PlatformPrincipal, TenantPrincipal } from '@penstock/shared/auth/p
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import type { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { migrate } from '../../scripts/database/migrate.ts'
 import { createTestStorage, TEST_BUCKET, type TestStorage } from '../../test/support/google/storage.ts'
 import { createServerOfItsOwn, createTenant, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { canonicalJson } from './canonical.ts'
@@ -27,7 +26,7 @@ beforeAll(async () => {
   storage = await createTestStorage()
   // A transaction that is open anywhere on a server holds sealing back, so no other test may use this one.
   db = await createServerOfItsOwn()
-  await migrate({ url: db.url, tier: 'large', passwords: { audit: PASSWORD } })
+  await db.query(`alter role penstock_audit password '${PASSWORD}'`)
   client = await db.connect()
   acme = await createTenant(db, 'acme')
   other = await createTenant(db, 'other')

@@ -3,12 +3,20 @@ import { randomBytes } from 'node:crypto'
 import type { Client } from 'pg'
 import { AUDIT_WRITER, AUDITOR } from './audit-roles.ts'
 import { applyGrants } from './grants.ts'
-import { createRole, currentUser, grantMembership, revokeFrom } from './memberships.ts'
+import {
+  createRole,
+  currentUser,
+  grantMembership,
+  isWithoutInheritance,
+  revokeFrom,
+  wantedAuditors,
+  wantedMonitors,
+  wantedMonthMakers,
+} from './memberships.ts'
 import {
   ADMIN,
   AUTHENTICATOR,
   deploymentsIn,
-  isWithoutInheritance,
   loginSettings,
   MONITOR,
   MONTHS,
@@ -20,12 +28,9 @@ import {
   readerSettings,
   roleOf,
   WARDEN,
-  wantedAuditors,
   wantedDefiners,
   wantedGrants,
   wantedLogins,
-  wantedMonitors,
-  wantedMonthMakers,
   wantedPolicies,
   wantedTemporary,
 } from './roles.ts'

@@ -76,7 +76,7 @@ describe('an entry', () => {
       `insert into api_key (id, tenant_id, secret_sha256, scopes) values ('revoked00001', ${tenant}, sha256('y'), '{metrics:read}')`,
     )
     const [entry] = await recorded(`update api_key set revoked_at = now() where id = 'revoked00001'`)
-    expect(entry).toMatchObject({ action: 'api_key.revoke', object_id: 'revoked00001', before: { revoked_at: null } })
+    expect(entry).toMatchObject({ action: 'api_key.revoke', before: { revoked_at: null } })
   })
 
   it('of a deleted row has what it was', async () => {

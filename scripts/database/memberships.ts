@@ -1,6 +1,8 @@
-// Creates roles and changes their memberships. Each step changes only what differs.
+// The memberships of roles: the planned ones, and the steps that create roles and change memberships.
+
+import { type Deployment, roleOf } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
-import { quoteName } from './roles.ts'
+import { deploymentsIn, quoteName, type RolePlan } from './roles.ts'
 
 /** Returns the role of the session. */
 export async function currentUser(client: Client): Promise<string> {
@@ -37,3 +39,25 @@ export async function revokeFrom(client: Client, role: string, functions: readon
   )
   for (const { name } of rows) await client.query(`revoke ${role} from ${quoteName(name)}`)
 }
+
+/** Returns the functions' roles that may become the owner of the months. */
+export const wantedMonthMakers = (plan: RolePlan): readonly string[] =>
+  deploymentsIn(plan).flatMap(([name, { months }]) => (months ? roleOf(name) : []))
+
+/** Returns the functions' roles that read the statistics of the whole server, as members of pg_monitor. */
+export const wantedMonitors = (plan: RolePlan): readonly string[] =>
+  deploymentsIn(plan).flatMap(([name, { monitor }]) => (monitor ? roleOf(name) : []))
+
+/** Returns the functions' roles that may take the role that reads the audit log of every tenant. */
+export const wantedAuditors = (plan: RolePlan): readonly string[] =>
+  deploymentsIn(plan).flatMap(([name, { auditor }]) => (auditor ? roleOf(name) : []))
+
+/**
+ * True for a role that has the rights of roles that it is a member of only after `set local role`: those of maintenance, which make months as
+ * their owner, and those that read the audit log of every tenant. The rights of pg_monitor are needed in the same statement as the function's own.
+ */
+export const isWithoutInheritance = ({
+  maintenance,
+  monitor,
+  auditor,
+}: Pick<Deployment, 'maintenance' | 'monitor' | 'auditor'>): boolean => (maintenance && !monitor) || auditor

@@ -202,28 +202,6 @@ export const readerSettings = (plan: ConnectionBudget): Readonly<Record<string, 
   ...plan.reader_settings,
 })
 
-/** Returns the functions' roles that may become the owner of the months. */
-export const wantedMonthMakers = (plan: RolePlan): readonly string[] =>
-  deploymentsIn(plan).flatMap(([name, { months }]) => (months ? roleOf(name) : []))
-
-/** Returns the functions' roles that read the statistics of the whole server, as members of pg_monitor. */
-export const wantedMonitors = (plan: RolePlan): readonly string[] =>
-  deploymentsIn(plan).flatMap(([name, { monitor }]) => (monitor ? roleOf(name) : []))
-
-/** Returns the functions' roles that may take the role that reads the audit log of every tenant. */
-export const wantedAuditors = (plan: RolePlan): readonly string[] =>
-  deploymentsIn(plan).flatMap(([name, { auditor }]) => (auditor ? roleOf(name) : []))
-
-/**
- * True for a role that has the rights of roles that it is a member of only after `set local role`: those of maintenance, which make months as
- * their owner, and those that read the audit log of every tenant. The rights of pg_monitor are needed in the same statement as the function's own.
- */
-export const isWithoutInheritance = ({
-  maintenance,
-  monitor,
-  auditor,
-}: Pick<Deployment, 'maintenance' | 'monitor' | 'auditor'>): boolean => (maintenance && !monitor) || auditor
-
 /** Defaults of the sessions of a deployment. */
 export const loginSettings = ({ budget, tier, leaving }: RolePlan, name: string): Readonly<Record<string, string>> => ({
   ...SESSION_SETTINGS,

@@ -1,6 +1,6 @@
 // The connection helper: units of work on the connections that connection.ts opens.
-import { prefixOf } from '../base/address-prefix.ts'
 import { logger, type RequestContext, requestContext } from '../base/logger.ts'
+import { prefixOf } from '../base/redaction.ts'
 import type { Clock } from '../base/time.ts'
 import type { DatabaseConfig } from '../config/config.ts'
 import type { InstanceCounters } from '../report/instance-counters.ts'

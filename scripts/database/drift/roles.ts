@@ -2,11 +2,11 @@
 import type { Client } from 'pg'
 import { findReaderPairs, findReaders } from '../apply-roles.ts'
 import { AUDIT_WRITER, AUDITOR } from '../audit-roles.ts'
+import { isWithoutInheritance, wantedAuditors, wantedMonitors, wantedMonthMakers } from '../memberships.ts'
 import {
   ADMIN,
   AUTHENTICATOR,
   deploymentsIn,
-  isWithoutInheritance,
   MONITOR,
   MONTHS,
   OWNER,
@@ -17,10 +17,7 @@ import {
   roleOf,
   WARDEN,
   type WantedLogin,
-  wantedAuditors,
   wantedLogins,
-  wantedMonitors,
-  wantedMonthMakers,
 } from '../roles.ts'
 
 interface Role {

@@ -1,12 +1,12 @@
 // Writes the entries of the audit log that no trigger writes: operations, and refusals of routes that few may call.
 import { LRUCache } from 'lru-cache'
-import type { Principal } from '../auth/principal.ts'
 import { logger } from '../base/logger.ts'
 import { forbidden, type Problem } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
 import { isUnaudited, type Route } from '../base/wire.ts'
 import type { PenstockDatabase } from '../database/database.ts'
 import type { AuditOutcome } from '../schema/index.ts'
+import type { Principal } from './principal.ts'
 
 /** A call that has ended. */
 export interface EndedCall {

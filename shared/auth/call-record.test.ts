@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import type { Principal, TenantPrincipal } from '../auth/principal.ts'
 import { busy, forbidden, Problem } from '../base/problem.ts'
 import type { Route } from '../base/wire.ts'
 import type { PenstockDatabase } from '../database/database.ts'
 import { callRecorder, type EndedCall } from './call-record.ts'
+import type { Principal, TenantPrincipal } from './principal.ts'
 
 const operator: Principal = { kind: 'platform', name: 'key:ops', scopes: ['operate'] }
 const tenant: TenantPrincipal = {
