@@ -34,7 +34,7 @@ test.each([
   expect(withoutCredentials(text)).toBe(text)
 })
 
-it.each([
+test.each([
   ['203.0.113.77', '203.0.113.0/24'],
   ['2001:db8:1:2::/64', '2001:db8:1:2::/64'],
   ['unknown', 'unknown'],
