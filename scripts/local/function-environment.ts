@@ -85,6 +85,7 @@ export function functionEnvironment(deployment: ServedDeployment, options: Envir
     POINT_ID_KEY: options.keys.pointId,
     KEY_CHECKSUM_KEY: options.keys.checksum,
     ARCHIVE_BUCKET,
+    AUDIT_BUCKET: ARCHIVE_BUCKET,
     ARCHIVE_STORAGE_ENDPOINT: options.storageUrl ?? NO_STORAGE,
     ...(options.monitoringUrl === undefined ? {} : { MONITORING_ENDPOINT: options.monitoringUrl }),
     ...(options.pubsubUrl === undefined ? {} : suiteTopic(options.pubsubUrl)),
