@@ -186,6 +186,7 @@ const settings = (name: string) => ({
   KEY_CHECKSUM_KEY: checksumKey.toString('hex'),
   ARCHIVE_BUCKET: 'bucket',
   CHANNEL_KEY_FILE: '/dev/null/channel-keys.json',
+  AUDIT_BUCKET: 'bucket',
 })
 
 /** As the platform starts it: the framework, the function's folder, and settings; nothing of our own environment. */

@@ -231,7 +231,7 @@ export type ArchiveVerification = {
 }
 
 export type ArchivedObject = {
-  readonly dataset: 'metrics' | 'feedback' | 'backfill_jobs'
+  readonly dataset: 'metrics' | 'feedback' | 'backfill_jobs' | 'audit'
   readonly tenant: string
   readonly month: string | null
   readonly uri: string
@@ -245,6 +245,49 @@ export type ArchivedObject = {
   readonly state: string
   readonly held: boolean
   readonly written_at: string
+}
+
+export type AuditEntry = {
+  readonly id: string
+  readonly at: string
+  readonly tenant: string | null
+  readonly actor: string
+  readonly actor_kind: 'key' | 'user' | 'service' | 'open' | 'database'
+  readonly login: string
+  readonly action: string
+  readonly object_type: string
+  readonly object_id: string | null
+  readonly outcome: 'success' | 'partial' | 'failed' | 'denied'
+  readonly request_id: string | null
+  readonly address_prefix: string | null
+  readonly before: Readonly<Record<string, unknown>> | null
+  readonly after: Readonly<Record<string, unknown>> | null
+}
+
+export type AuditSealing = {
+  readonly status: 'success' | 'partial'
+  readonly sealed: number
+  readonly entries: number
+  readonly copied: number
+  readonly more: boolean
+  readonly detail?: string | undefined
+}
+
+export type AuditVerification = {
+  readonly ok: boolean
+  readonly seals: number
+  readonly entries: number
+  readonly unsealed: number
+  readonly unsealed_since: string | null
+  readonly first_broken: {
+    readonly seal: number
+    readonly expected: string | null
+    readonly found: string | null
+    readonly detail: string
+  } | null
+  readonly copies: boolean
+  readonly more: boolean
+  readonly next: number | null
 }
 
 export type BackfillClaim = {
@@ -308,6 +351,12 @@ export type CompactionRun = {
   readonly days: number
   readonly errors: readonly { readonly tenant: string; readonly detail: string }[]
   readonly more: boolean
+}
+
+export type ConsoleSettings = {
+  readonly base_url: string
+  readonly urls?: Readonly<Record<string, string>> | undefined
+  readonly version: string
 }
 
 export type DatabaseConnections = {
@@ -609,7 +658,7 @@ export type InitialContent = {
 export type LegalHold = {
   readonly id: string
   readonly tenant: string
-  readonly dataset: 'metrics' | 'feedback' | 'backfill_jobs'
+  readonly dataset: 'metrics' | 'feedback' | 'backfill_jobs' | 'audit'
   readonly start_time: string
   readonly end_time: string
   readonly reason: string
@@ -1012,6 +1061,14 @@ export type RetentionRun = {
       readonly archive_uri: string | null
       readonly archive_uris: readonly string[]
     }
+    readonly audit: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+      readonly archived_count: number
+      readonly archive_uri: string | null
+      readonly archive_uris: readonly string[]
+    }
     readonly metrics_archive: {
       readonly cutoff_date: string | null
       readonly error?: string | undefined
@@ -1068,6 +1125,21 @@ export type RetentionRun = {
       readonly error?: string | undefined
       readonly deleted_count: number
     }
+    readonly audit_seals: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
+    readonly audit_seal_copies: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
+    readonly audit_seal_parts: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
   }
 }
 
@@ -1081,9 +1153,13 @@ export type RetentionRunRequest = {
         | 'notifications'
         | 'alert_events'
         | 'job_runs'
+        | 'audit_seals'
+        | 'audit_seal_copies'
+        | 'audit_seal_parts'
         | 'rollups'
         | 'backfill_jobs'
         | 'feedback'
+        | 'audit'
         | 'metrics_archive'
         | 'metrics_delete'
         | 'archive_expire'
@@ -1311,6 +1387,8 @@ export const problemKinds = [
 
 /** The request and the answers of each operation, by media type. */
 export interface Operations {
+  /** Go to the console. */
+  readonly 'console.home': { readonly request: {}; readonly answers: Readonly<Record<string, undefined>> }
   /** Store the points of a message that Pub/Sub pushes. */
   readonly 'metrics-ingest.push': {
     readonly request: {
@@ -1335,6 +1413,37 @@ export interface Operations {
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': ProjectContent }
+  }
+  /** List who changed what, newest first. */
+  readonly 'audit.entries': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly actor?: string | undefined
+            readonly action?: string | undefined
+            readonly object_type?: string | undefined
+            readonly object_id?: string | undefined
+            readonly outcome?: 'success' | 'partial' | 'failed' | 'denied' | undefined
+            readonly start_time?: string | undefined
+            readonly end_time?: string | undefined
+            readonly tenant?: string | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly AuditEntry[] }
+  }
+  /** Seal the new entries of the audit log. */
+  readonly 'audit.seal': { readonly request: {}; readonly answers: { readonly 'application/json': AuditSealing } }
+  /** Compute the hashes of the audit log again and compare them with its seals. */
+  readonly 'audit.verify': {
+    readonly request: {
+      readonly query?: { readonly from?: number | undefined; readonly to?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': AuditVerification }
   }
   /** List API keys without their secrets: one's own, or with `all=true` and the scope keys:read all of the tenant. */
   readonly 'identity.keys': {
@@ -1841,7 +1950,7 @@ export interface Operations {
     readonly request: {
       readonly query?:
         | {
-            readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | undefined
+            readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | 'audit' | undefined
             readonly tenant?: string | undefined
             readonly month?: string | undefined
             readonly limit?: number | undefined
@@ -1857,7 +1966,7 @@ export interface Operations {
     readonly request: {
       readonly body: {
         readonly tenant: string
-        readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | null | undefined
+        readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | 'audit' | null | undefined
         readonly start_time: string
         readonly end_time: string
         readonly reason: string
@@ -1901,7 +2010,7 @@ export interface Operations {
   readonly 'retention.verify': {
     readonly request: {
       readonly body: {
-        readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | null | undefined
+        readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | 'audit' | null | undefined
         readonly tenant?: string | null | undefined
         readonly month?: string | null | undefined
         readonly after?: string | null | undefined
@@ -2005,6 +2114,24 @@ export interface Operations {
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': Readonly<Record<string, unknown>> }
+  }
+  /** Read the console. */
+  readonly 'console.page': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'text/html': string }
+  }
+  /** Read a script or the styles of the console. */
+  readonly 'console.asset': {
+    readonly request: {
+      readonly path: { readonly file: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'text/javascript': string; readonly 'text/css': string }
+  }
+  /** Read where the console finds the API. */
+  readonly 'console.settings': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': ConsoleSettings }
   }
   /** Read the reference page of the API. */
   readonly 'console.reference': {
@@ -2588,6 +2715,7 @@ export interface Operations {
 
 /** How each operation is sent. */
 export const operations = {
+  'console.home': { method: 'GET', path: '/', sends: null, accepts: null, repeatable: true, paged: false },
   'metrics-ingest.push': {
     method: 'POST',
     path: '/',
@@ -2607,6 +2735,30 @@ export const operations = {
   'productions.content': {
     method: 'GET',
     path: '/api/bulk/project/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'audit.entries': {
+    method: 'GET',
+    path: '/api/v1/audit',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'audit.seal': {
+    method: 'POST',
+    path: '/api/v1/audit/seal',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'audit.verify': {
+    method: 'GET',
+    path: '/api/v1/audit/verify',
     sends: null,
     accepts: 'application/json',
     repeatable: true,
@@ -3239,6 +3391,30 @@ export const operations = {
   'productions.itemSpecs': {
     method: 'GET',
     path: '/catalog/items/{id}/specs',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'console.page': {
+    method: 'GET',
+    path: '/console',
+    sends: null,
+    accepts: 'text/html',
+    repeatable: true,
+    paged: false,
+  },
+  'console.asset': {
+    method: 'GET',
+    path: '/console/assets/{file}',
+    sends: null,
+    accepts: 'text/javascript',
+    repeatable: true,
+    paged: false,
+  },
+  'console.settings': {
+    method: 'GET',
+    path: '/console/config.json',
     sends: null,
     accepts: 'application/json',
     repeatable: true,

@@ -149,7 +149,7 @@ export const routes = {
     reads: ['If-Match'],
     answer: one,
     problems: [notFound, changed],
-    audit: 'alert_rule.change',
+    audit: 'alert_rule.update',
   },
   remove: {
     ...writing,
@@ -159,7 +159,7 @@ export const routes = {
     reads: ['If-Match'],
     answer: [{ status: 204 }],
     problems: [notFound, changed],
-    audit: 'alert_rule.remove',
+    audit: 'alert_rule.delete',
   },
   history: {
     ...reading,

@@ -4,6 +4,7 @@
 export const tenantScopes = [
   'alerts:read',
   'alerts:write',
+  'audit:read',
   'backfill:read',
   'backfill:write',
   'feedback:read',
@@ -22,6 +23,7 @@ export const tenantScopes = [
 export const leastRoles = {
   'alerts:read': 'viewer',
   'alerts:write': 'owner',
+  'audit:read': 'manager',
   'backfill:read': 'viewer',
   'backfill:write': 'operator',
   'feedback:read': 'viewer',
