@@ -74,12 +74,8 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   const secrets = keepSecrets(connectedIn(tier), stateFolder)
   keepChannelKeys(stateFolder)
   await endLeftovers(join(stateFolder, 'run'))
-  const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
-  const users = parts.adopt(await startUserIssuer({ clock: Date.now }), (one) => one.close())
-  const storage = parts.adopt(await openStorage(stateFolder), (one) => one.close())
-  const monitoring = parts.adopt(await startMonitoring({ clock: Date.now, project: PROJECT }), (one) => one.close())
-  const mail = parts.adopt(await startMailSink({ clock: Date.now }), (one) => one.close())
-  const pubsub = parts.adopt(await startPubsub({ clock: Date.now, project: PROJECT }), (one) => one.close())
+  const standIns = await startStandIns(stateFolder, parts)
+  const { issuer, pubsub } = standIns
   const database = parts.adopt(await openDatabase(options, secrets, parts), (one) => one.stop())
   signal.throwIfAborted()
   const keys = await ensureKeys(database.url, secrets)
@@ -87,12 +83,7 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   // A built bundle has the console next to it.
   const consoleApp = bundles ? undefined : await writeConsole(rootFolder, join(stateFolder, 'console.json'))
   const functions = deployments.map((deployment) =>
-    openFunction(
-      options,
-      deployment,
-      { database, issuer, users, storage, monitoring, mail, pubsub, secrets, consoleApp },
-      parts,
-    ),
+    openFunction(options, deployment, { ...standIns, database, secrets, consoleApp }, parts),
   )
   const isDatabaseUp = () => database.isUp()
   const corsOrigins = listSetting.parse(own['CORS_ORIGINS'] ?? defaultOrigins(open))
@@ -110,16 +101,29 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
     ...keys,
     database_url: database.url,
     pubsub_url: pubsub.url,
-    storage_url: storage.url,
-    monitoring_url: monitoring.url,
-    mail_url: mail.url,
-    user_issuer: users.signUrl,
+    storage_url: standIns.storage.url,
+    monitoring_url: standIns.monitoring.url,
+    mail_url: standIns.mail.url,
+    user_issuer: standIns.users.signUrl,
     functions: serving.urls,
   }
   writeLocalSuite(local, stateFolder)
   parts.defer(() => removeLocalSuite(stateFolder))
   const broken = database.ended.then(() => 'PostgreSQL has ended: .penstock/logs/postgres.log says more')
   return { local, broken, stop: () => parts.disposeAsync() }
+}
+
+/** Starts everything that stands in for a service of the cloud, and for a mail server. */
+async function startStandIns(stateFolder: string, parts: AsyncDisposableStack): Promise<StandIns> {
+  const clock = Date.now
+  return {
+    issuer: parts.adopt(await startOidcIssuer({ clock }), (one) => one.close()),
+    users: parts.adopt(await startUserIssuer({ clock }), (one) => one.close()),
+    storage: parts.adopt(await openStorage(stateFolder), (one) => one.close()),
+    monitoring: parts.adopt(await startMonitoring({ clock, project: PROJECT }), (one) => one.close()),
+    mail: parts.adopt(await startMailSink({ clock }), (one) => one.close()),
+    pubsub: parts.adopt(await startPubsub({ clock, project: PROJECT }), (one) => one.close()),
+  }
 }
 
 /** Points are deferred until the months exist. A failure is shown, and the scheduler tries again. */
@@ -156,14 +160,17 @@ async function openStorage(stateFolder: string): Promise<Storage> {
   return await startStorage({ folder: join(stateFolder, 'storage'), clock: Date.now, buckets: [ARCHIVE_BUCKET] })
 }
 
-interface Backing {
-  readonly database: SuiteDatabase
+interface StandIns {
   readonly issuer: OidcIssuer
   readonly users: UserIssuer
   readonly storage: Storage
   readonly monitoring: LocalMonitoring
   readonly mail: MailSink
   readonly pubsub: LocalPubsub
+}
+
+interface Backing extends StandIns {
+  readonly database: SuiteDatabase
   readonly secrets: Secrets
   readonly consoleApp: string | undefined
 }
