@@ -27,6 +27,7 @@ export const scriptFloors: Floors = [
 
 /** Slices that have rooms. The files of a slice's own folder may import any of them. */
 export const sliceFloors: Readonly<Record<string, Floors>> = {
+  backup: [['cloud', 'checks'], ['runs']],
   monitoring: [['counters'], ['server'], ['suite'], ['outlets']],
   'metrics-ingest': [['protocols'], ['push']],
   'metrics-query': [['months', 'forms'], ['range'], ['aggregate', 'series']],

@@ -5,6 +5,7 @@ import type { Tier } from '@penstock/shared/config/tier.ts'
 import { connectedIn } from '@penstock/shared/database/connection-budget.ts'
 import {
   ARCHIVE_BUCKET,
+  BACKUP_BUCKET,
   keepSecrets,
   type LocalSuite,
   removeLocalSuite,
@@ -13,7 +14,13 @@ import {
   writeSecrets,
 } from '../cli/state.ts'
 import { deploymentsOf, moduleOf, type ServedDeployment } from '../deploy/deployments.ts'
-import { defaultOrigins, functionEnvironment, functionKeys, PROJECT } from './function-environment.ts'
+import {
+  DATABASE_INSTANCE,
+  defaultOrigins,
+  functionEnvironment,
+  functionKeys,
+  PROJECT,
+} from './function-environment.ts'
 import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
 import { type OidcIssuer, startOidcIssuer } from './issuers/oidc-issuer.ts'
 import { startUserIssuer, type UserIssuer } from './issuers/user-issuer.ts'
@@ -22,6 +29,7 @@ import { openProcessLog } from './process-log.ts'
 import { type LocalPubsub, startPubsub } from './pubsub/pubsub.ts'
 import type { Scheduler } from './scheduler.ts'
 import { startServing } from './serving.ts'
+import { type LocalSqlAdmin, startSqlAdmin } from './sqladmin/server.ts'
 import { type Storage, startStorage } from './storage/server.ts'
 import { ensureKeys, openSuiteDatabase, type SuiteDatabase } from './suite-database.ts'
 
@@ -76,10 +84,16 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   const pubsub = parts.adopt(await startPubsub({ clock: Date.now, project: PROJECT }), (one) => one.close())
   const database = parts.adopt(await openDatabase(options, secrets, parts), (one) => one.stop())
   signal.throwIfAborted()
+  const sqlAdmin = parts.adopt(await openSqlAdmin(options, database, storage), (one) => one.close())
   const keys = await ensureKeys(database.url, secrets)
   writeSecrets({ ...secrets, ...keys }, stateFolder)
   const functions = deployments.map((deployment) =>
-    openFunction(options, deployment, { database, issuer, users, storage, monitoring, pubsub, secrets }, parts),
+    openFunction(
+      options,
+      deployment,
+      { database, issuer, users, storage, monitoring, sqlAdmin, pubsub, secrets },
+      parts,
+    ),
   )
   const isDatabaseUp = () => database.isUp()
   const corsOrigins = listSetting.parse(own['CORS_ORIGINS'] ?? defaultOrigins(open))
@@ -97,6 +111,7 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
     pubsub_url: pubsub.url,
     storage_url: storage.url,
     monitoring_url: monitoring.url,
+    sqladmin_url: sqlAdmin.url,
     user_issuer: users.signUrl,
     functions: serving.urls,
   }
@@ -139,7 +154,28 @@ async function openDatabase(
 }
 
 async function openStorage(stateFolder: string): Promise<Storage> {
-  return await startStorage({ folder: join(stateFolder, 'storage'), clock: Date.now, buckets: [ARCHIVE_BUCKET] })
+  return await startStorage({
+    folder: join(stateFolder, 'storage'),
+    clock: Date.now,
+    buckets: [ARCHIVE_BUCKET, BACKUP_BUCKET],
+  })
+}
+
+async function openSqlAdmin(
+  { stateFolder, show }: SuiteOptions,
+  { url, serverSettings }: SuiteDatabase,
+  storage: Storage,
+): Promise<LocalSqlAdmin> {
+  return await startSqlAdmin({
+    project: PROJECT,
+    instance: DATABASE_INSTANCE,
+    folder: stateFolder,
+    databaseUrl: url,
+    serverSettings,
+    storageUrl: storage.url,
+    clock: Date.now,
+    show,
+  })
 }
 
 interface Backing {
@@ -148,6 +184,7 @@ interface Backing {
   readonly users: UserIssuer
   readonly storage: Storage
   readonly monitoring: LocalMonitoring
+  readonly sqlAdmin: LocalSqlAdmin
   readonly pubsub: LocalPubsub
   readonly secrets: Secrets
 }
@@ -155,7 +192,7 @@ interface Backing {
 function openFunction(
   { stateFolder, rootFolder, show, own, open, tier, bundles }: SuiteOptions,
   deployment: ServedDeployment,
-  { database, issuer, users, storage, monitoring, pubsub, secrets }: Backing,
+  { database, issuer, users, storage, monitoring, sqlAdmin, pubsub, secrets }: Backing,
   parts: AsyncDisposableStack,
 ): LocalFunction {
   const { name } = deployment
@@ -174,6 +211,7 @@ function openFunction(
         keys: functionKeys(secrets),
         storageUrl: storage.url,
         monitoringUrl: monitoring.url,
+        sqlAdminUrl: sqlAdmin.url,
         pubsubUrl: pubsub.url,
         open,
         own,

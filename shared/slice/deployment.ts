@@ -23,6 +23,7 @@ import { copyConnection } from '../database/copy-connection.ts'
 import { type DatabaseOverrides, openDatabase, type PenstockDatabase } from '../database/database.ts'
 import { noDatabase } from '../database/no-database.ts'
 import { ownerConnection } from '../database/owner-connection.ts'
+import { copyOpener } from '../database/restored-copy.ts'
 import { serve } from '../http/edge.ts'
 import type { Handlers, Service } from '../http/service.ts'
 import { countInstance } from '../report/instance-counters.ts'
@@ -94,7 +95,10 @@ export function openDeployment(
     config: config.edge,
     db,
     report: config.report && openReport({ name, db, counters, ...config.report }),
-    ...combine(slices, ({ runtime }) => ({ ...shared, own: runtime.connections === 2 ? own : noOwnConnections })),
+    ...combine(slices, ({ runtime }) => ({
+      ...shared,
+      own: runtime.connections === 2 ? own : { ...noOwnConnections, onCopy: own.onCopy },
+    })),
   }
 }
 
@@ -153,10 +157,16 @@ function ownConnections(name: string, database: DatabaseConfig): OwnConnections 
     asOwner: ownerConnection(name, database),
     inCopyTransaction: copyConnection(name, database),
     readSalt: saltReader(database, { connectTimeoutMs: SALT_TIMEOUT_MS, now: Date.now }),
+    onCopy: copyOpener(name, database),
   }
 }
 
 const refuse = async (): Promise<never> => {
   throw new Error('this slice declares one connection: it has none outside the pool')
 }
-const noOwnConnections: OwnConnections = { asOwner: refuse, inCopyTransaction: refuse, readSalt: refuse }
+const noOwnConnections: OwnConnections = {
+  asOwner: refuse,
+  inCopyTransaction: refuse,
+  readSalt: refuse,
+  onCopy: () => refuse,
+}
