@@ -17,6 +17,7 @@ locals {
       "rollups-age",
       "compaction-age",
       "monitoring-age",
+      "backup",
     ] : name => "Playbook: ${var.playbook_base_url}/${name}.md"
   }
 
