@@ -67,6 +67,11 @@ const groups: Readonly<Record<string, readonly (readonly [name: string, summary:
       () => import('../deploy/build-command.ts'),
     ],
     [
+      'plan',
+      'Computes size, cost and limits of a suite for a load.',
+      () => import('../deploy/plan/plan-command.ts'),
+    ],
+    [
       'deploy-check',
       'Checks a project before and after a deployment. Changes nothing.',
       () => import('../deploy/check/deploy-check-command.ts'),
