@@ -1,6 +1,7 @@
 // The function app: made by `npm run deployments` from shared/connection-budget.json.
 import { serveDeployment } from '@penstock/shared/slice/deployment.ts'
+import alerts from '../functions/alerts/index.ts'
 import backfill from '../functions/backfill/index.ts'
 import feedback from '../functions/feedback/index.ts'
 
-serveDeployment('app', [feedback, backfill], process.env)
+serveDeployment('app', [feedback, backfill, alerts], process.env)

@@ -1,6 +1,115 @@
 -- What the migrations come to. Made by `npm run schema`; a test compares it with a migrated database.
 -- Roles, grants and the policies of maintenance roles are not here: they follow from shared/connection-budget.json.
 
+create table alert_event (
+  tenant_id integer not null,
+  id uuid default gen_random_uuid() not null,
+  rule_id uuid not null,
+  "group" text,
+  triggered_at timestamp with time zone not null,
+  resolved_at timestamp with time zone,
+  severity text not null,
+  metric_value double precision,
+  threshold_value double precision not null,
+  message text not null,
+  notification_sent boolean default false not null,
+  notification_channels text[] default '{}'::text[] not null,
+  resolution_method text,
+  resolved_by text,
+  comment text,
+  constraint alert_event_pkey PRIMARY KEY (tenant_id, id),
+  constraint alert_event_tenant_id_rule_id_fkey FOREIGN KEY (tenant_id, rule_id) REFERENCES alert_rule(tenant_id, id) ON DELETE CASCADE,
+  constraint alert_event_check CHECK ((resolved_at >= triggered_at)),
+  constraint alert_event_check1 CHECK (((resolved_at IS NULL) = (resolution_method IS NULL))),
+  constraint alert_event_comment_check CHECK ((char_length(comment) <= 1000)),
+  constraint alert_event_message_check CHECK ((char_length(message) <= 1000)),
+  constraint alert_event_resolution_method_check CHECK ((resolution_method = ANY (ARRAY['auto'::text, 'suppressed'::text, 'manual'::text]))),
+  constraint alert_event_resolved_by_check CHECK ((char_length(resolved_by) <= 200)),
+  constraint alert_event_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])))
+);
+alter table alert_event enable row level security;
+alter table alert_event force row level security;
+
+create table alert_rule (
+  tenant_id integer not null,
+  id uuid default gen_random_uuid() not null,
+  name text not null,
+  service_name text not null,
+  metric_type text not null,
+  threshold_type text not null,
+  threshold_value double precision not null,
+  comparison_operator text not null,
+  severity text not null,
+  evaluation_window_seconds integer default 300 not null,
+  notification_channels text[] default '{}'::text[] not null,
+  channel_ids uuid[] default '{}'::uuid[] not null,
+  suppression_enabled boolean default false not null,
+  suppression_start timestamp with time zone,
+  suppression_end timestamp with time zone,
+  enabled boolean default true not null,
+  aggregate text default 'avg'::text not null,
+  unit text,
+  labels jsonb default '{}'::jsonb not null,
+  group_by text,
+  for_seconds integer default 0 not null,
+  recover_seconds integer default 0 not null,
+  recover_value double precision,
+  no_data text default 'keep'::text not null,
+  repeat_seconds integer default 0 not null,
+  created_by uuid not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  version integer default 1 not null,
+  constraint alert_rule_pkey PRIMARY KEY (tenant_id, id),
+  constraint alert_rule_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint alert_rule_aggregate_check CHECK ((aggregate = ANY (ARRAY['avg'::text, 'min'::text, 'max'::text, 'sum'::text, 'count'::text, 'last'::text]))),
+  constraint alert_rule_channel_ids_check CHECK ((cardinality(channel_ids) <= 20)),
+  constraint alert_rule_check CHECK ((suppression_end > suppression_start)),
+  constraint alert_rule_comparison_operator_check CHECK ((comparison_operator = ANY (ARRAY['>'::text, '<'::text, '>='::text, '<='::text, '=='::text]))),
+  constraint alert_rule_evaluation_window_seconds_check CHECK (((evaluation_window_seconds >= 60) AND (evaluation_window_seconds <= 3600))),
+  constraint alert_rule_for_seconds_check CHECK (((for_seconds >= 0) AND (for_seconds <= 86400))),
+  constraint alert_rule_group_by_check CHECK (((char_length(group_by) >= 1) AND (char_length(group_by) <= 4096))),
+  constraint alert_rule_labels_check CHECK ((jsonb_typeof(labels) = 'object'::text)),
+  constraint alert_rule_metric_type_check CHECK (((char_length(metric_type) >= 1) AND (char_length(metric_type) <= 200))),
+  constraint alert_rule_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100))),
+  constraint alert_rule_no_data_check CHECK ((no_data = ANY (ARRAY['keep'::text, 'alert'::text, 'resolve'::text]))),
+  constraint alert_rule_notification_channels_check CHECK ((notification_channels <@ ARRAY['email'::text, 'slack'::text, 'sms'::text, 'webhook'::text])),
+  constraint alert_rule_recover_seconds_check CHECK (((recover_seconds >= 0) AND (recover_seconds <= 86400))),
+  constraint alert_rule_repeat_seconds_check CHECK (((repeat_seconds >= 0) AND (repeat_seconds <= 604800))),
+  constraint alert_rule_service_name_check CHECK (((char_length(service_name) >= 1) AND (char_length(service_name) <= 200))),
+  constraint alert_rule_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
+  constraint alert_rule_threshold_type_check CHECK ((threshold_type = ANY (ARRAY['absolute'::text, 'percentage'::text, 'rate'::text]))),
+  constraint alert_rule_threshold_value_check CHECK (((threshold_value > (0)::double precision) AND (threshold_value < 'Infinity'::double precision))),
+  constraint alert_rule_unit_check CHECK ((char_length(unit) <= 200))
+);
+alter table alert_rule enable row level security;
+alter table alert_rule force row level security;
+
+create table alert_state (
+  tenant_id integer not null,
+  rule_id uuid not null,
+  group_key text not null,
+  state text default 'normal'::text not null,
+  since timestamp with time zone,
+  event_id uuid,
+  breached_since timestamp with time zone,
+  cleared_since timestamp with time zone,
+  openings timestamp with time zone[] default '{}'::timestamp with time zone[] not null,
+  flapping boolean default false not null,
+  changed_at timestamp with time zone,
+  notified_at timestamp with time zone,
+  evaluated_at timestamp with time zone,
+  last_error text,
+  constraint alert_state_pkey PRIMARY KEY (tenant_id, rule_id, group_key),
+  constraint alert_state_tenant_id_rule_id_fkey FOREIGN KEY (tenant_id, rule_id) REFERENCES alert_rule(tenant_id, id) ON DELETE CASCADE,
+  constraint alert_state_check CHECK (((state = ANY (ARRAY['firing'::text, 'recovering'::text])) = (event_id IS NOT NULL))),
+  constraint alert_state_last_error_check CHECK ((char_length(last_error) <= 500)),
+  constraint alert_state_openings_check CHECK ((cardinality(openings) <= 5)),
+  constraint alert_state_state_check CHECK ((state = ANY (ARRAY['normal'::text, 'pending'::text, 'firing'::text, 'recovering'::text])))
+);
+alter table alert_state enable row level security;
+alter table alert_state force row level security;
+
 create table answer_version (
   tenant_id integer not null,
   version bigint not null,
@@ -568,6 +677,63 @@ create table metric_series_span (
 alter table metric_series_span enable row level security;
 alter table metric_series_span force row level security;
 
+create table notification (
+  tenant_id integer not null,
+  id uuid default gen_random_uuid() not null,
+  rule_id uuid,
+  event_id uuid,
+  kind text not null,
+  channel_id uuid,
+  channel_type text not null,
+  sequence integer not null,
+  payload jsonb not null,
+  state text default 'pending'::text not null,
+  attempts integer default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  next_attempt_at timestamp with time zone default now() not null,
+  fencing_token bigint default 0 not null,
+  sent_at timestamp with time zone,
+  last_error text,
+  constraint notification_tenant_id_event_id_channel_id_sequence_key UNIQUE (tenant_id, event_id, channel_id, sequence),
+  constraint notification_pkey PRIMARY KEY (tenant_id, id),
+  constraint notification_tenant_id_channel_id_fkey FOREIGN KEY (tenant_id, channel_id) REFERENCES notification_channel(tenant_id, id) ON DELETE SET NULL (channel_id),
+  constraint notification_tenant_id_event_id_fkey FOREIGN KEY (tenant_id, event_id) REFERENCES alert_event(tenant_id, id) ON DELETE CASCADE,
+  constraint notification_tenant_id_rule_id_fkey FOREIGN KEY (tenant_id, rule_id) REFERENCES alert_rule(tenant_id, id) ON DELETE CASCADE,
+  constraint notification_channel_type_check1 CHECK ((channel_type = ANY (ARRAY['email'::text, 'slack'::text, 'sms'::text, 'webhook'::text]))),
+  constraint notification_check CHECK (((state = 'sent'::text) = (sent_at IS NOT NULL))),
+  constraint notification_kind_check CHECK ((kind = ANY (ARRAY['triggered'::text, 'resolved'::text, 'repeated'::text, 'flapping'::text, 'test'::text]))),
+  constraint notification_last_error_check CHECK ((char_length(last_error) <= 500)),
+  constraint notification_payload_check CHECK ((octet_length((payload)::text) <= 65536)),
+  constraint notification_sequence_check CHECK ((sequence > 0)),
+  constraint notification_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'leased'::text, 'sent'::text, 'failed'::text])))
+);
+alter table notification enable row level security;
+alter table notification force row level security;
+
+create table notification_channel (
+  tenant_id integer not null,
+  id uuid default gen_random_uuid() not null,
+  type text not null,
+  name text not null,
+  enabled boolean default true not null,
+  sealed bytea not null,
+  hint text not null,
+  last_error text,
+  created_by uuid not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  version integer default 1 not null,
+  constraint notification_channel_pkey PRIMARY KEY (tenant_id, id),
+  constraint notification_channel_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint notification_channel_hint_check CHECK ((char_length(hint) <= 300)),
+  constraint notification_channel_last_error_check CHECK ((char_length(last_error) <= 500)),
+  constraint notification_channel_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100))),
+  constraint notification_channel_sealed_check CHECK ((octet_length(sealed) <= 16384)),
+  constraint notification_channel_type_check CHECK ((type = ANY (ARRAY['email'::text, 'slack'::text, 'sms'::text, 'webhook'::text])))
+);
+alter table notification_channel enable row level security;
+alter table notification_channel force row level security;
+
 create table role_baseline (
   role text not null,
   settings text[] not null,
@@ -682,6 +848,10 @@ create table tenant_usage (
 alter table tenant_usage enable row level security;
 alter table tenant_usage force row level security;
 
+CREATE INDEX alert_event_newest ON public.alert_event USING btree (tenant_id, triggered_at DESC, id DESC);
+CREATE INDEX alert_event_resolved ON public.alert_event USING btree (resolved_at) WHERE (resolved_at IS NOT NULL);
+CREATE INDEX alert_event_rule ON public.alert_event USING btree (tenant_id, rule_id, triggered_at DESC);
+CREATE INDEX alert_rule_newest ON public.alert_rule USING btree (tenant_id, created_at DESC, id DESC);
 CREATE INDEX archive_hold_standing ON public.archive_hold USING btree (tenant_id, dataset) WHERE (released_at IS NULL);
 CREATE INDEX archive_month ON public.archive USING btree (month, tenant_id) WHERE (removed_at IS NULL);
 CREATE UNIQUE INDEX archive_verified ON public.archive USING btree (tenant_id, month) WHERE ((dataset = 'metrics'::text) AND (state = 'verified'::text));
@@ -705,8 +875,17 @@ CREATE INDEX metric_log_newest ON public.metric_log USING btree (((tenant_id)::b
 CREATE INDEX metric_point_ts ON ONLY public.metric_point USING brin (ts) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX metric_series_name ON public.metric_series USING btree (tenant_id, service_name, metric_type, id);
 CREATE INDEX metric_series_span_tenant ON public.metric_series_span USING btree (tenant_id, series_id);
+CREATE INDEX notification_channel_id ON public.notification USING btree (tenant_id, channel_id);
+CREATE INDEX notification_channel_newest ON public.notification_channel USING btree (tenant_id, created_at DESC, id DESC);
+CREATE INDEX notification_created ON public.notification USING btree (created_at);
+CREATE INDEX notification_due ON public.notification USING btree (tenant_id, next_attempt_at) WHERE (state = ANY (ARRAY['pending'::text, 'leased'::text]));
+CREATE INDEX notification_newest ON public.notification USING btree (tenant_id, created_at DESC, id DESC);
+CREATE INDEX notification_rule ON public.notification USING btree (tenant_id, rule_id);
 CREATE INDEX rollup_invalidation_bucket ON public.rollup_invalidation USING btree (series_id, bucket);
 CREATE INDEX rollup_invalidation_tenant ON public.rollup_invalidation USING btree (((tenant_id)::bigint), bucket);
+create policy tenant_isolation on alert_event for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on alert_rule for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on alert_state for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on answer_version for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on api_key for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on archive for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
@@ -752,6 +931,8 @@ create policy source_tenant on metric_series for all to penstock_reader_source u
 create policy source_tenant_only on metric_series as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on metric_series for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on metric_series_span for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on notification for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on notification_channel for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy reader_tenant on rollup_invalidation for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy reader_tenant_only on rollup_invalidation as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy source_tenant on rollup_invalidation for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
@@ -819,6 +1000,21 @@ create view stored_point with (security_invoker=true) as
   WHERE (NOT (EXISTS ( SELECT
            FROM metric_expiry e
           WHERE ((e.tenant_id = p.tenant_id) AND (p.ts < e.before)))));
+CREATE OR REPLACE FUNCTION public.alert_work()
+ RETURNS TABLE(tenant_id integer, waited_s double precision)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  select r.tenant_id, max(extract(epoch from clock_timestamp() - greatest(s.evaluated_at, r.updated_at)))::float8
+  from public.alert_rule r
+  join public.tenant t on t.id = r.tenant_id and t.status = 'active'
+  left join public.alert_state s on s.tenant_id = r.tenant_id and s.rule_id = r.id and s.group_key = ''
+  where r.enabled or exists (
+    select from public.alert_state o where o.tenant_id = r.tenant_id and o.rule_id = r.id and o.event_id is not null)
+  group by 1 order by 2 desc, 1
+$function$
+;
 CREATE OR REPLACE FUNCTION public.authenticate_api_key(key_id text, key_sha256 bytea)
  RETURNS TABLE(tenant_id integer, tenant_name text, tenant_status text, series_limit integer, ignored_labels text[], scopes text[], expires_at timestamp with time zone, revoked_at timestamp with time zone)
  LANGUAGE plpgsql
@@ -1456,6 +1652,10 @@ begin
 end
 $function$
 ;
+CREATE TRIGGER count_added AFTER INSERT ON public.alert_event REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('1000000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.alert_event REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER count_added AFTER INSERT ON public.alert_rule REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('2000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.alert_rule REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER count_added AFTER INSERT ON public.backfill_job REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.backfill_job REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER keep_backfill_job BEFORE UPDATE ON public.backfill_job FOR EACH ROW EXECUTE FUNCTION keep_backfill_job();
@@ -1473,4 +1673,6 @@ CREATE TRIGGER count_removed AFTER DELETE ON public.insight_feedback REFERENCING
 CREATE TRIGGER move_version AFTER INSERT OR DELETE OR UPDATE ON public.insight_feedback FOR EACH ROW EXECUTE FUNCTION move_insight_version();
 CREATE TRIGGER move_version AFTER DELETE ON public.metric_point REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION move_answer_version();
 CREATE TRIGGER move_version AFTER DELETE ON public.metric_rollup REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION move_answer_version();
+CREATE TRIGGER count_added AFTER INSERT ON public.notification_channel REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.notification_channel REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER move_version AFTER DELETE ON public.rollup_invalidation REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION move_answer_version();

@@ -16,6 +16,7 @@ locals {
       "retention",
       "rollups-age",
       "compaction-age",
+      "alerts-age",
       "monitoring-age",
       "backup",
     ] : name => "Playbook: ${var.playbook_base_url}/${name}.md"

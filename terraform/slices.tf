@@ -71,6 +71,14 @@ locals {
       late       = { after_s = 1800, title = "points have not been compacted for 30 minutes", subject = "Points are not being compacted" }
     }
 
+    # Tenants call its other routes with their keys; the scheduler calls one.
+    alerts = {
+      # A run over several hundred rules may take this long.
+      slow_ms = 5000
+      caller  = local.scheduler_account
+      late    = { after_s = 900, title = "alert rules have not been evaluated for 15 minutes", subject = "Alert rules are not being evaluated" }
+    }
+
     rollups = {
       operations = true
       caller     = local.scheduler_account

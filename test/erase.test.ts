@@ -58,7 +58,8 @@ beforeAll(async () => {
   for (const month of ['2026-01-01', '2026-03-01']) await months.fillEvenly(kept, month, cut, 50)
   await months.rollUp()
   const store = openArchiveStore({ bucket: TEST_BUCKET, endpoint: storage.url }, { attempts: 1 })
-  const days = { hot: 1, cold: 1, feedback: 1, backfill: 1, rollups: 1, aged: { DEAD_LETTER_DAYS: 1, JOB_RUN_DAYS: 1 } }
+  const aged = { ALERT_EVENT_DAYS: 1, DEAD_LETTER_DAYS: 1, JOB_RUN_DAYS: 1, NOTIFICATION_DAYS: 1 }
+  const days = { hot: 1, cold: 1, feedback: 1, backfill: 1, rollups: 1, aged }
   const limits = { ...months.deps.limits, batchRows: 100, objectRows: 100, deleteRows: 100 }
   const deps = { ...months.deps, db: months.database, store, days, limits }
   await archiveMetrics(deps, call)

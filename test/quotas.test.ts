@@ -122,12 +122,15 @@ describe('a quota', () => {
        where tgname = 'count_added' order by 1`,
     )
     const tables = [
+      'alert_event',
+      'alert_rule',
       'backfill_job',
       'backfill_lease',
       'dead_letter',
       'deferred_point',
       'idempotency_key',
       'insight_feedback',
+      'notification_channel',
     ]
     expect(rows.map((row) => row.table)).toEqual(tables)
     for (const row of rows) expect(row.default).toMatch(/^\d+\\000\d*\\000$/)

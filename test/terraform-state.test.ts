@@ -33,12 +33,12 @@ describe.skipIf(!hasTerraform)('terraform', () => {
       expect(
         changed(plan, 'forget').every((address) => /alert_policy\.(latency|errors)$|build_\w+_before$/.test(address)),
       ).toBe(true)
-      // The release before has no compaction, no console, no monitoring with its topic, and in the small tier no grouped functions.
+      // The release before has no compaction, no console, no alerts, no monitoring with its topic, and in the small tier no grouped functions.
       expect(
         changed(plan, 'create').filter(
           (address) =>
             /sql|bucket\.|secret|topic|cloudfunctions2/.test(address) &&
-            !/\["(compaction|console|monitoring|operations|app|storage)"\]|topic\.suite$/.test(address),
+            !/\["(alerts|compaction|console|monitoring|operations|app|storage)"\]|topic\.suite$/.test(address),
         ),
       ).toEqual([])
     } finally {
@@ -58,6 +58,7 @@ describe.skipIf(!hasTerraform)('terraform', () => {
 
       expect(changed(regrouped, 'delete')).toEqual([])
       expect(functions(changed(regrouped, 'create'))).toEqual([
+        'alerts',
         'backfill',
         'compaction',
         'feedback',

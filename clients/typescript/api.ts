@@ -1,5 +1,191 @@
 // The operations of the API and their types. Written by npm run openapi; do not edit it by hand.
 
+export type AlertAnalytics = {
+  readonly period_start: string
+  readonly period_end: string
+  readonly total_alerts: number
+  readonly active_alerts: number
+  readonly resolved_alerts: number
+  readonly mean_time_to_resolution_minutes: number | null
+  readonly alert_frequency_by_service: readonly {
+    readonly service_name: string
+    readonly total_alerts: number
+    readonly critical_alerts: number
+    readonly warning_alerts: number
+    readonly info_alerts: number
+    readonly avg_alerts_per_day: number
+  }[]
+  readonly most_common_alert_types: readonly {
+    readonly metric_type: string
+    readonly service_name: string
+    readonly alert_count: number
+    readonly avg_metric_value: number | null
+  }[]
+  readonly alert_trends: readonly {
+    readonly date: string
+    readonly total_alerts: number
+    readonly critical_alerts: number
+    readonly warning_alerts: number
+    readonly info_alerts: number
+  }[]
+}
+
+export type AlertEvaluation = { readonly tenant?: string | null | undefined }
+
+export type AlertEvaluationResult = {
+  readonly status: 'success'
+  readonly total_evaluated: number
+  readonly triggered: number
+  readonly resolved: number
+  readonly suppressed: number
+  readonly no_data: number
+  readonly errors: number
+  readonly more: boolean
+}
+
+export type AlertEvent = {
+  readonly id: string
+  readonly alert_config_id: string
+  readonly group: string | null
+  readonly triggered_at: string
+  readonly resolved_at: string | null
+  readonly severity: 'info' | 'warning' | 'critical'
+  readonly metric_value: number | null
+  readonly threshold_value: number
+  readonly message: string
+  readonly notification_sent: boolean
+  readonly notification_channels: readonly string[]
+  readonly resolution_method: 'auto' | 'suppressed' | 'manual' | null
+  readonly resolved_by: string | null
+  readonly comment: string | null
+}
+
+export type AlertEventPage = {
+  readonly history: readonly AlertEvent[]
+  readonly total: number
+  readonly page: number
+  readonly page_size: number
+}
+
+export type AlertEventResolve = { readonly comment?: string | null | undefined }
+
+export type AlertPreview = {
+  readonly evaluations: number
+  readonly transitions: readonly {
+    readonly at: string
+    readonly from: 'normal' | 'pending' | 'firing' | 'recovering'
+    readonly to: 'normal' | 'pending' | 'firing' | 'recovering'
+    readonly value: number | null
+    readonly group: string | null
+  }[]
+  readonly events: readonly {
+    readonly triggered_at: string
+    readonly resolved_at: string | null
+    readonly severity: 'info' | 'warning' | 'critical'
+    readonly metric_value: number | null
+    readonly threshold_value: number
+    readonly message: string
+    readonly resolution_method: 'auto' | 'suppressed' | null
+    readonly group: string | null
+  }[]
+  readonly flapping: boolean
+}
+
+export type AlertPreviewRequest = {
+  readonly rule: AlertRuleCreate
+  readonly start_time: string
+  readonly end_time: string
+  readonly step_seconds?: number | null | undefined
+}
+
+export type AlertRule = {
+  readonly id: string
+  readonly name: string
+  readonly service_name: string
+  readonly metric_type: string
+  readonly threshold_type: 'absolute' | 'percentage' | 'rate'
+  readonly threshold_value: number
+  readonly comparison_operator: '>' | '<' | '>=' | '<=' | '=='
+  readonly severity: 'info' | 'warning' | 'critical'
+  readonly evaluation_window_seconds: number
+  readonly notification_channels: readonly ('email' | 'slack' | 'sms' | 'webhook')[]
+  readonly channel_ids: readonly string[]
+  readonly suppression_enabled: boolean
+  readonly suppression_start: string | null
+  readonly suppression_end: string | null
+  readonly enabled: boolean
+  readonly aggregate: 'avg' | 'min' | 'max' | 'sum' | 'count' | 'last'
+  readonly unit: string | null
+  readonly labels: Readonly<Record<string, string>>
+  readonly group_by: string | null
+  readonly for_seconds: number
+  readonly recover_seconds: number
+  readonly recover_value: number | null
+  readonly no_data: 'keep' | 'alert' | 'resolve'
+  readonly repeat_seconds: number
+  readonly last_error: string | null
+  readonly evaluated_at: string | null
+  readonly created_by: string
+  readonly created_at: string
+  readonly updated_at: string
+  readonly version: number
+}
+
+export type AlertRuleChange = {
+  readonly name?: string | null | undefined
+  readonly threshold_value?: number | null | undefined
+  readonly comparison_operator?: '>' | '<' | '>=' | '<=' | '==' | null | undefined
+  readonly severity?: 'info' | 'warning' | 'critical' | null | undefined
+  readonly evaluation_window_seconds?: number | null | undefined
+  readonly notification_channels?: readonly ('email' | 'slack' | 'sms' | 'webhook')[] | null | undefined
+  readonly channel_ids?: readonly string[] | null | undefined
+  readonly suppression_enabled?: boolean | null | undefined
+  readonly suppression_start?: string | null | undefined
+  readonly suppression_end?: string | null | undefined
+  readonly enabled?: boolean | null | undefined
+  readonly aggregate?: 'avg' | 'min' | 'max' | 'sum' | 'count' | 'last' | null | undefined
+  readonly unit?: string | null | undefined
+  readonly labels?: Readonly<Record<string, string>> | null | undefined
+  readonly for_seconds?: number | null | undefined
+  readonly recover_seconds?: number | null | undefined
+  readonly recover_value?: number | null | undefined
+  readonly no_data?: 'keep' | 'alert' | 'resolve' | null | undefined
+  readonly repeat_seconds?: number | null | undefined
+}
+
+export type AlertRuleCreate = {
+  readonly name: string
+  readonly service_name: string
+  readonly metric_type: string
+  readonly threshold_type: 'absolute' | 'percentage' | 'rate'
+  readonly threshold_value: number
+  readonly comparison_operator: '>' | '<' | '>=' | '<=' | '=='
+  readonly severity: 'info' | 'warning' | 'critical'
+  readonly evaluation_window_seconds?: number | null | undefined
+  readonly notification_channels?: readonly ('email' | 'slack' | 'sms' | 'webhook')[] | null | undefined
+  readonly channel_ids?: readonly string[] | null | undefined
+  readonly suppression_enabled?: boolean | null | undefined
+  readonly suppression_start?: string | null | undefined
+  readonly suppression_end?: string | null | undefined
+  readonly enabled?: boolean | null | undefined
+  readonly aggregate?: 'avg' | 'min' | 'max' | 'sum' | 'count' | 'last' | null | undefined
+  readonly unit?: string | null | undefined
+  readonly labels?: Readonly<Record<string, string>> | null | undefined
+  readonly group_by?: string | null | undefined
+  readonly for_seconds?: number | null | undefined
+  readonly recover_seconds?: number | null | undefined
+  readonly recover_value?: number | null | undefined
+  readonly no_data?: 'keep' | 'alert' | 'resolve' | null | undefined
+  readonly repeat_seconds?: number | null | undefined
+}
+
+export type AlertRulePage = {
+  readonly alerts: readonly AlertRule[]
+  readonly total: number
+  readonly page: number
+  readonly page_size: number
+}
+
 export type ArchiveFinding = {
   readonly uri: string
   readonly code: 'missing' | 'checksum' | 'unreadable' | 'rows' | 'span' | 'content' | 'unknown'
@@ -700,6 +886,16 @@ export type RetentionRun = {
       readonly error?: string | undefined
       readonly deleted_count: number
     }
+    readonly notifications: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
+    readonly alert_events: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
     readonly backup_runs: {
       readonly cutoff_date: string | null
       readonly error?: string | undefined
@@ -719,6 +915,8 @@ export type RetentionRunRequest = {
         | 'idempotency_keys'
         | 'database_samples'
         | 'dead_letters'
+        | 'notifications'
+        | 'alert_events'
         | 'backup_runs'
         | 'job_runs'
         | 'rollups'
@@ -784,6 +982,7 @@ export type SuiteState = {
 
 /** The kinds of problem that an answer can name. */
 export const problemKinds = [
+  'already-resolved',
   'ambiguous_unit',
   'answer_too_large',
   'archive_too_large',
@@ -803,6 +1002,7 @@ export const problemKinds = [
   'not-found',
   'not-yourself',
   'outside-job',
+  'preview_too_large',
   'quota-exceeded',
   'ranges-left',
   'request-timeout',
@@ -842,11 +1042,17 @@ export interface Operations {
   }
   /** List exports, the newest first. */
   readonly 'backup.exports': {
-    readonly request: { readonly query?: { readonly limit?: number | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly limit?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': BackupExports }
   }
   /** Read the newest backup, export and verification. */
-  readonly 'backup.status': { readonly request: {}; readonly answers: { readonly 'application/json': BackupStatus } }
+  readonly 'backup.status': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': BackupStatus }
+  }
   /** Restore the newest backup into an instance of its own, and compare it with the suite. */
   readonly 'backup.verify': {
     readonly request: { readonly body: BackupRunRequest }
@@ -854,7 +1060,10 @@ export interface Operations {
   }
   /** List verifications, the newest first. */
   readonly 'backup.history': {
-    readonly request: { readonly query?: { readonly limit?: number | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly limit?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': BackupVerifications }
   }
   /** Comment on an insight as a user. */
@@ -873,6 +1082,7 @@ export interface Operations {
         readonly limit?: number | undefined
         readonly offset?: number | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': FeedbackCommentsPage }
   }
@@ -894,7 +1104,10 @@ export interface Operations {
   }
   /** Read the ratings, comments and flags of an insight as numbers. */
   readonly 'feedback.stats': {
-    readonly request: { readonly query: { readonly insight_id: string } }
+    readonly request: {
+      readonly query: { readonly insight_id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': FeedbackStats }
   }
   /** List everything that a user has said, newest first. */
@@ -905,8 +1118,102 @@ export interface Operations {
         readonly limit?: number | undefined
         readonly offset?: number | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': FeedbackUserPage }
+  }
+  /** Create an alert rule. */
+  readonly 'alerts.create': {
+    readonly request: { readonly body: AlertRuleCreate }
+    readonly answers: { readonly 'application/json': AlertRule }
+  }
+  /** List alert rules, newest first. */
+  readonly 'alerts.list': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly service_name?: string | undefined
+            readonly enabled?: boolean | undefined
+            readonly severity?: 'info' | 'warning' | 'critical' | undefined
+            readonly page?: number | undefined
+            readonly page_size?: number | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': AlertRulePage }
+  }
+  /** Evaluate the alert rules. */
+  readonly 'alerts.evaluate': {
+    readonly request: { readonly body?: AlertEvaluation | undefined }
+    readonly answers: { readonly 'application/json': AlertEvaluationResult }
+  }
+  /** List alert events, newest first. */
+  readonly 'alerts.history': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly service_name?: string | undefined
+            readonly severity?: 'info' | 'warning' | 'critical' | undefined
+            readonly start_date?: string | undefined
+            readonly end_date?: string | undefined
+            readonly resolved?: boolean | undefined
+            readonly page?: number | undefined
+            readonly page_size?: number | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': AlertEventPage }
+  }
+  /** Read how many alerts there were, by service, type and day. */
+  readonly 'alerts.analytics': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly service_name?: string | undefined
+            readonly start_date?: string | undefined
+            readonly end_date?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': AlertAnalytics }
+  }
+  /** Resolve an open alert event by hand. */
+  readonly 'alerts.resolve': {
+    readonly request: { readonly path: { readonly id: string }; readonly body: AlertEventResolve }
+    readonly answers: { readonly 'application/json': AlertEvent }
+  }
+  /** Try an alert rule on stored history, archived months too. */
+  readonly 'metrics-query.preview': {
+    readonly request: { readonly body: AlertPreviewRequest }
+    readonly answers: { readonly 'application/json': AlertPreview }
+  }
+  /** Read one alert rule. */
+  readonly 'alerts.rule': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': AlertRule }
+  }
+  /** Change the fields of an alert rule that are sent. */
+  readonly 'alerts.change': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: AlertRuleChange
+    }
+    readonly answers: { readonly 'application/json': AlertRule }
+  }
+  /** Delete an alert rule with its history and its pending notifications. */
+  readonly 'alerts.remove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
   }
   /** Report the progress of a job that has no workers. */
   readonly 'backfill.progress': {
@@ -938,6 +1245,7 @@ export interface Operations {
             readonly offset?: number | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly BackfillJob[] }
   }
@@ -947,7 +1255,7 @@ export interface Operations {
       readonly path: { readonly job_id: string }
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
-    readonly answers: { readonly 'application/json': BackfillJob | undefined }
+    readonly answers: { readonly 'application/json': BackfillJob }
   }
   /** Lease the next range of a job to a worker. */
   readonly 'backfill.claim': {
@@ -996,21 +1304,27 @@ export interface Operations {
   }
   /** Read the connections of each role against its limit. */
   readonly 'monitoring.connections': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseConnections }
   }
   /** List the indexes with their size and use. */
   readonly 'monitoring.indexes': {
-    readonly request: { readonly query?: { readonly unused?: 'true' | 'false' | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly unused?: 'true' | 'false' | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': DatabaseIndexes }
   }
   /** Read which sessions wait for a lock, and who holds it. */
   readonly 'monitoring.locks': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseLocks }
   }
   /** Read which function holds which connections. */
-  readonly 'monitoring.pool': { readonly request: {}; readonly answers: { readonly 'application/json': DatabasePool } }
+  readonly 'monitoring.pool': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': DatabasePool }
+  }
   /** Store the minute's numbers, and publish them to Cloud Monitoring. */
   readonly 'monitoring.publish': {
     readonly request: {}
@@ -1022,17 +1336,18 @@ export interface Operations {
       readonly query?:
         | { readonly window?: '5m' | '1h' | '24h' | undefined; readonly limit?: number | undefined }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': DatabaseQueries }
   }
   /** Read whether the database is a primary or a replica, and the lag of its replicas. */
   readonly 'monitoring.replication': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseReplication }
   }
   /** List the tables with their size, dead rows and age. */
   readonly 'monitoring.tables': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseTables }
   }
   /** Store one point. */
@@ -1059,6 +1374,7 @@ export interface Operations {
         readonly offset?: number | undefined
         readonly labels?: Readonly<Record<string, string>> | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: {
       readonly 'application/json': readonly Metric[]
@@ -1081,6 +1397,7 @@ export interface Operations {
         readonly percentiles?: string | undefined
         readonly labels?: Readonly<Record<string, string>> | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: {
       readonly 'application/json': MetricAggregate
@@ -1112,11 +1429,15 @@ export interface Operations {
             readonly labels?: Readonly<Record<string, string>> | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly MetricSeries[] }
   }
   /** List the partitions, with what is wrong with them. */
-  readonly 'partitions.list': { readonly request: {}; readonly answers: { readonly 'application/json': Partitions } }
+  readonly 'partitions.list': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': Partitions }
+  }
   /** Create the partitions that are due, and audit all of them. */
   readonly 'partitions.run': { readonly request: {}; readonly answers: { readonly 'application/json': PartitionsRun } }
   /** List the objects in the archive. */
@@ -1131,6 +1452,7 @@ export interface Operations {
             readonly after?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly ArchivedObject[] }
   }
@@ -1150,12 +1472,18 @@ export interface Operations {
   }
   /** List legal holds. */
   readonly 'retention.holds': {
-    readonly request: { readonly query?: { readonly tenant?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly tenant?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': readonly LegalHold[] }
   }
   /** List where the points of each month are. */
   readonly 'retention.map': {
-    readonly request: { readonly query?: { readonly tenant?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly tenant?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': MonthMap }
   }
   /** Release a legal hold. */
@@ -1188,7 +1516,10 @@ export interface Operations {
   /** Compute the roll-ups that are due. */
   readonly 'rollups.run': { readonly request: {}; readonly answers: { readonly 'application/json': RollupsRun } }
   /** Read whether the suite is well, and what to do where it is not. */
-  readonly 'monitoring.suite': { readonly request: {}; readonly answers: { readonly 'application/json': SuiteState } }
+  readonly 'monitoring.suite': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': SuiteState }
+  }
   /** Store the samples that Prometheus sends (remote write 1.0). */
   readonly 'metrics-ingest.remoteWrite': {
     readonly request: { readonly body: Uint8Array<ArrayBuffer> }
@@ -1211,16 +1542,16 @@ export interface Operations {
   /** Read the reference page of the API. */
   readonly 'console.reference': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
-    readonly answers: { readonly 'text/html': string | undefined }
+    readonly answers: { readonly 'text/html': string }
   }
   /** Read the styles of the reference page. */
   readonly 'console.referenceStyle': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
-    readonly answers: { readonly 'text/css': string | undefined }
+    readonly answers: { readonly 'text/css': string }
   }
   /** Read all numbers in the text format of Prometheus or OpenMetrics. */
   readonly 'monitoring.scrape': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: {
       readonly 'text/plain': string
       readonly 'application/openmetrics-text': Uint8Array<ArrayBuffer>
@@ -1229,16 +1560,22 @@ export interface Operations {
   /** Read the API document (OpenAPI 3.1). */
   readonly 'console.document': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
-    readonly answers: { readonly 'application/json': { readonly openapi: string } | undefined }
+    readonly answers: { readonly 'application/json': { readonly openapi: string } }
   }
   /** Answer the ping of an InfluxDB 1 client. */
   readonly 'metrics-ingest.ping': {
-    readonly request: { readonly query?: { readonly verbose?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly verbose?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': { readonly version: string } | undefined }
   }
   /** Write a PromQL expression in its usual form. */
   readonly 'promql.format': {
-    readonly request: { readonly query?: { readonly query?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly query?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': PromqlText }
   }
   /** Write a PromQL expression, sent as a form, in its usual form. */
@@ -1261,6 +1598,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlNames }
   }
@@ -1275,6 +1613,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlNames }
   }
@@ -1303,6 +1642,7 @@ export interface Operations {
             readonly limit_per_metric?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlMetadata }
   }
@@ -1317,6 +1657,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlAnswer }
   }
@@ -1348,6 +1689,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlAnswer }
   }
@@ -1379,6 +1721,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlSeries }
   }
@@ -1398,7 +1741,10 @@ export interface Operations {
     readonly answers: { readonly 'application/json': PromqlSeries }
   }
   /** Name the version of Prometheus that is followed. */
-  readonly 'promql.buildInfo': { readonly request: {}; readonly answers: { readonly 'application/json': PromqlBuild } }
+  readonly 'promql.buildInfo': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': PromqlBuild }
+  }
   /** Answer the statements that a client of InfluxDB 1 sends before it writes. */
   readonly 'metrics-ingest.influxStatement': {
     readonly request: { readonly query?: { readonly q?: string | undefined } | undefined }
@@ -1406,7 +1752,10 @@ export interface Operations {
   }
   /** Answer the questions that a client of InfluxDB 1 asks before it writes. */
   readonly 'metrics-ingest.influxQuestion': {
-    readonly request: { readonly query?: { readonly q?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly q?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': Readonly<Record<string, unknown>> }
   }
   /** Store the metrics of an OpenTelemetry exporter (OTLP/HTTP). */
@@ -1545,6 +1894,86 @@ export const operations = {
     sends: null,
     accepts: 'application/json',
     repeatable: true,
+    paged: false,
+  },
+  'alerts.create': {
+    method: 'POST',
+    path: '/api/v1/monitoring/alerts',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'alerts.list': {
+    method: 'GET',
+    path: '/api/v1/monitoring/alerts',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'alerts.evaluate': {
+    method: 'POST',
+    path: '/api/v1/monitoring/alerts/evaluate',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'alerts.history': {
+    method: 'GET',
+    path: '/api/v1/monitoring/alerts/history',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'alerts.analytics': {
+    method: 'GET',
+    path: '/api/v1/monitoring/alerts/history/analytics',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'alerts.resolve': {
+    method: 'POST',
+    path: '/api/v1/monitoring/alerts/history/{id}/resolve',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'metrics-query.preview': {
+    method: 'POST',
+    path: '/api/v1/monitoring/alerts/preview',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'alerts.rule': {
+    method: 'GET',
+    path: '/api/v1/monitoring/alerts/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'alerts.change': {
+    method: 'PATCH',
+    path: '/api/v1/monitoring/alerts/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'alerts.remove': {
+    method: 'DELETE',
+    path: '/api/v1/monitoring/alerts/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
     paged: false,
   },
   'backfill.progress': {

@@ -90,7 +90,7 @@ export const LeaseReport = z
   .meta({ title: 'BackfillLeaseReport' })
 export type LeaseReport = z.output<typeof LeaseReport>
 
-/** Without a message the range is returned, which does not count as a failure. */
+/** A report that the worker failed. Without a message the range is only returned, which does not count as a failure. */
 export const FailReport = LeaseReport.extend({ error_message: text(MAX_MESSAGE, 0).nullish() })
 export type FailReport = z.output<typeof FailReport>
 
@@ -196,7 +196,6 @@ export const routes = {
     scope: 'backfill:read',
     users: true,
     summary: 'Read one job',
-    reads: ['If-None-Match'],
     answer: jobAnswer,
     problems: [notFound],
     audit: readsOnly,

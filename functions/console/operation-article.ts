@@ -65,7 +65,7 @@ ${headers.length === 0 ? undefined : table(['Header', 'Type', 'Meaning'], header
 const contentOf = (document: ApiDocument, type: string, { schema = {} }: Media): Html =>
   html`<p><code>${type}</code>: ${typeOf(schema)}</p>${fieldTable(named(document, schema))}`
 
-/** The schema whose fields a body has: that of its name, or of the entries of a list. */
+/** Returns the schema whose fields a body has: the named schema, or that of a list's entries. */
 function named({ components }: ApiDocument, schema: Schema): Schema {
   const { $ref } = schema.items ?? schema
   return $ref === undefined ? schema : (components.schemas[nameOf($ref)] ?? schema)
@@ -78,7 +78,7 @@ const problemOf = (type: string, { schema = {} }: Media): Html =>
       : html`: ${typeOf(schema)}`
   }</p>`
 
-/** A command that sends the operation's example. */
+/** Writes a command that sends the operation's example. */
 function curlOf({ method, path, security, parameters = [], requestBody }: PlacedOperation): string {
   const filled = path.replace(/\{([^}]+)\}/g, (whole, name: string) => {
     const value = parameters.find((it) => it.in === 'path' && it.name === name)?.example
@@ -95,7 +95,7 @@ function curlOf({ method, path, security, parameters = [], requestBody }: Placed
   ].join(' \\\n  ')
 }
 
-/** The example between single quotes of a shell. */
+/** Writes the example for the single quotes of a shell. */
 const bodyText = (example: unknown): string => textOf(example, 2).replaceAll("'", "'\\''")
 
 const textOf = (example: unknown, indent?: number): string =>

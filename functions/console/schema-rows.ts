@@ -2,9 +2,9 @@
 import { nameOf, type Schema } from './document.ts'
 import { type Html, html, prose } from './markup.ts'
 
-/** A deeper object is shown by its type alone. */
+/** Objects that are nested deeper than this are shown by their type alone. */
 const MAX_DEPTH = 4
-/** Larger numbers are shown with an exponent. */
+/** Numbers above this limit are shown with an exponent. */
 const LONG = 1e21
 
 /** A value's type and rules, with links to the schemas that it refers to. */
@@ -86,7 +86,7 @@ export const fieldRow = (name: string, schema: Schema, isRequired: boolean, desc
   html`<tr><th scope="row"><code>${name}</code>${isRequired ? html` <span class="needed">required</span>` : undefined}</th><td>${typeOf(schema)}</td><td>${prose(description ?? '')}</td></tr>
 `
 
-/** The object in a field that has no name of its own. */
+/** Returns the object in a field when that object has no name of its own. */
 function innerOf(field: Schema): { readonly schema: Schema; readonly isList: boolean } | undefined {
   const choice = (field.anyOf ?? [field]).find((one) => one.properties ?? one.items?.properties)
   if (choice?.properties) return { schema: choice, isList: false }

@@ -12,7 +12,7 @@ const MAX_OFFSET = 2_147_483_647
 
 const flagTypes = ['inaccurate', 'misleading', 'spam'] as const
 
-/** Forms send empty fields for inputs that were not filled in: an empty text counts as absent, like null does. */
+/** Forms send an empty text for an input that was not filled in, so an empty text counts as absent, like null. */
 const optional = (max: number) =>
   text(max, 0)
     .nullish()

@@ -27,7 +27,7 @@ export interface EchoDeps extends IngestDeps {
 export interface IngestRequest {
   /** The parsed body; each entry gets its own verdict. Emptied before the write when it is not needed again. */
   readonly entries: unknown[]
-  /** Judges the body as it came instead of `entries`, where nothing is echoed. */
+  /** Validates the bytes of the body instead of `entries` when nothing is echoed. */
   readonly scan?: (context: DecodeContext) => Promise<JudgedMetrics>
   /** Returns the JSON pointer of an entry in the body: `/3` in a batch, empty for a single metric. */
   readonly pointerOf: (index: number) => string
@@ -77,7 +77,7 @@ interface Judged extends JudgedMetrics {
   readonly ordinals: Ordinals | null
 }
 
-/** Verdicts that need no database: of the contract and of the clock. */
+/** Makes the verdicts that need no database: by the contract and by the clock. */
 async function judge(deps: IngestDeps, caller: TenantPrincipal, request: IngestRequest, now: number): Promise<Judged> {
   const { tenant } = caller
   const context = { tenant, limits: deps.limits, now, memory: deps.series.memoryOf(tenant) }

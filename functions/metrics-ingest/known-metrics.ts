@@ -1,33 +1,33 @@
-// Entries of our own JSON that are known by their bytes: all but the value and the timestamp, which are two holes between equal bytes. Senders repeat
-// their entries in one order, so the entry that came after the last one is compared first.
+// Entries of our own JSON that are recognised by their bytes. Two holes, for the value and the timestamp, lie between bytes that stay equal.
+// Senders repeat their entries in one order, so the entry that followed the previous one last time is compared first.
 import type { KnownSeries, SeriesMemory } from '@penstock/shared/points/series-memory.ts'
 import { hashOf, isEqual } from './protocols/byte-index.ts'
 
-/** Where an entry's bytes lie, and its holes. A hole that is not there begins at -1. */
+/** The range of an entry's bytes, and of its holes. A hole that is missing begins at -1. */
 export interface EntryShape {
   readonly from: number
   to: number
   valueFrom: number
   valueTo: number
-  /** Inside the quotes. */
+  /** Range of the timestamp without its quotes. */
   stampFrom: number
   stampTo: number
-  /** Commas, brackets and braces: as many values it has at most. */
+  /** Number of commas, brackets and braces, which is at least the number of values. */
   values: number
 }
 
-/** An entry that was read before. Its bytes without the holes lie in `block`, one part behind the other. */
+/** An entry that was read before. Its bytes without the holes lie in `block`, one part after the other. */
 export interface KnownEntry {
   readonly block: DataView
   readonly from: number
-  /** Lengths of the parts; the last one is 0 where there is one hole. */
+  /** Lengths of the parts. The last one is 0 when there is only one hole. */
   readonly first: number
   readonly second: number
   readonly third: number
   readonly isValueFirst: boolean
   readonly values: number
   readonly series: KnownSeries
-  /** The entry that came after it last time. */
+  /** The entry that followed it last time. */
   next: KnownEntry | undefined
 }
 
@@ -36,10 +36,10 @@ export interface KnownMetrics {
   learn(bytes: DataView, shape: EntryShape, series: KnownSeries): KnownEntry
 }
 
-/** Memory of an entry besides its bytes. */
+/** Memory of an entry in addition to its bytes. */
 const ENTRY_BYTES = 200
 
-/** Opens what a memory knows of entries for a tenant that keeps these labels out of identity. */
+/** Opens the known entries in a memory for a tenant that excludes these labels from the identity of series. */
 export function openKnownMetrics(memory: SeriesMemory, ignoredLabels: readonly string[]): KnownMetrics {
   return memory.attached(`metrics ${JSON.stringify(ignoredLabels)}`, () => createKnownMetrics(memory))
 }
@@ -61,7 +61,7 @@ function createKnownMetrics(memory: SeriesMemory): KnownMetrics {
   }
 }
 
-/** The parts between the holes: from and to of each, in order. */
+/** Returns the parts between the holes: start and end of each, in order. */
 function partsOf({ from, to, valueFrom, valueTo, stampFrom, stampTo }: EntryShape) {
   if (stampFrom < 0) return [from, valueFrom, valueTo, to, to, to] as const
   return valueFrom < stampFrom

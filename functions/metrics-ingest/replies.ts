@@ -1,4 +1,5 @@
-// From a request to the rules, and from their result to the answer on the wire, with what of the caller's preferences was honoured.
+// Calls the rules for a request, and turns their result into the answer in the form that the caller prefers, with `Preference-Applied` for
+// each preference that was honoured.
 import type { Call, Reply } from '@penstock/shared/http/service.ts'
 import { readIdempotencyKey } from '@penstock/shared/jobs/idempotency.ts'
 import { type Preferences, readPreferences } from './answers.ts'
@@ -24,7 +25,7 @@ export function oneReply(preferences: Preferences, result: IngestResult): Reply 
   return text === undefined ? counted(preferences, result) : { text }
 }
 
-/** The stored metrics in request order, or what the caller preferred to them; an echo that would be too long is a count. */
+/** Returns the stored metrics in request order, or the form that the caller prefers. An echo that would be too long is replaced by a count. */
 export function batchReply(preferences: Preferences, result: IngestResult): Reply {
   return result.echo === null ? counted(preferences, result) : { text: `[${result.echo.join(',')}]` }
 }

@@ -1,4 +1,4 @@
-// Where an entry of our own JSON ends, and where its value and its timestamp stand.
+// Finds the end of an entry of our own JSON, and the positions of its value and its timestamp.
 import { type NameCount, NO_NAMES } from '@penstock/shared/base/value-count.ts'
 import type { EntryShape } from './known-metrics.ts'
 
@@ -18,10 +18,13 @@ const STAMP = Buffer.from('timestamp')
 const isJsonSpace = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
-/** White space is skipped in one piece; after more of it, the body is left to the parser of whole bodies. */
+/** White space up to this length is skipped in one step. A body with more of it is parsed as a whole. */
 const MAX_BLANK_BYTES = 65_536
 
-/** Returns the position of the next byte that is not white space, or of the last one of very much white space. */
+/**
+ * Returns the position of the next byte that is not white space. After `MAX_BLANK_BYTES` of white space it returns the position of the last
+ * one.
+ */
 export function skipBlank(bytes: Buffer, from: number): number {
   let at = from
   while (isJsonSpace(bytes[at])) if (++at - from === MAX_BLANK_BYTES) break
@@ -29,8 +32,9 @@ export function skipBlank(bytes: Buffer, from: number): number {
 }
 
 /**
- * Looks through the object at a place, which may be broken. Undefined when it does not end within `most` bytes. A hole begins at -1 unless exactly one
- * member of the object itself has its name, written without escapes, and a number or a string as its value. All names in it are counted.
+ * Scans the object that begins at a position, which may be malformed. Returns undefined when it does not end within `most` bytes. A hole
+ * begins at -1 unless exactly one member of the object itself has that name, written without escapes, and a number or a string as its value.
+ * Counts all names in the object.
  */
 export function scanEntry(
   bytes: Buffer,
@@ -50,7 +54,7 @@ export function scanEntry(
       const colon = skipBlank(bytes, close + 1)
       if (bytes[colon] === COLON) names.add(bytes, at + 1, close)
       if (depth === 1 && bytes[colon] === COLON) {
-        // An escaped name may be one of the two.
+        // A name with escapes may be one of the two.
         if (hasEscape(bytes, at, close)) valueNames++
         const begin = skipBlank(bytes, colon + 1)
         if (isText(bytes, at + 1, close, VALUE)) {
@@ -112,7 +116,7 @@ function noteStamp(bytes: Buffer, from: number, end: number, shape: EntryShape):
   shape.stampTo = close
 }
 
-/** Returns the position behind the characters that a number can contain. */
+/** Returns the position after the characters that a number can contain. */
 export function endOfNumber(bytes: Buffer, from: number, end: number): number {
   let at = from
   for (let byte = bytes[at] ?? 0; at < end && isOfNumber(byte); byte = bytes[at] ?? 0) at++

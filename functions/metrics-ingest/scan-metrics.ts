@@ -1,5 +1,5 @@
-// Points read from the bytes of a list of our own JSON. An entry that is known by its bytes is read without a text or an object; every other one is
-// parsed and judged by itself, and known from then on.
+// Reads points from the bytes of a list of our own JSON. An entry whose bytes are known is read without making a text or an object. Any other
+// entry is parsed and checked individually, and is known afterwards.
 import { isUtf8 } from 'node:buffer'
 import { type Micros, parseTimestamp } from '@penstock/shared/base/time.ts'
 import { inPieces, type Pieces } from '@penstock/shared/base/unhurried.ts'
@@ -32,7 +32,7 @@ const CLOSE_ARRAY = 0x5d
 const OPEN_OBJECT = 0x7b
 const ZERO = 0x30
 
-/** An entry that is longer is left to the parser of whole bodies. */
+/** A body with an entry longer than this is parsed as a whole. */
 const MAX_ENTRY_BYTES = 32 * 1024
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
@@ -72,7 +72,7 @@ interface Scan {
   at: number
 }
 
-/** The same, undefined for anything that is not plainly a list of objects: it has to be parsed as a whole. */
+/** Like `readBatch` without an echo. Returns undefined for a body that is not plainly a list of objects: the caller must parse it as a whole. */
 export function* scanMetrics(context: DecodeContext, bytes: Buffer): Pieces<JudgedMetrics | undefined> {
   let at = skipBlank(bytes, 0)
   if (bytes[at] !== OPEN_ARRAY || !isUtf8(bytes)) return undefined
@@ -116,7 +116,7 @@ const judged = ({ points, rejections }: Scan): JudgedMetrics => ({ points: point
 
 const isOver = (bytes: Buffer, at: number): boolean => skipBlank(bytes, at) === bytes.length
 
-/** Reads an entry whose bytes are those of a known one. Returns where it ends, or -1 when they are not, or something in it is unusual. */
+/** Reads an entry that has the bytes of a known one. Returns the position of its end, or -1 when the bytes differ or a part of it is unusual. */
 function readKnown(scan: Scan, entry: KnownEntry | undefined, from: number, index: number): number {
   if (!entry) return -1
   const { view, points, scanned, earliest, latest } = scan
@@ -140,13 +140,13 @@ function readKnown(scan: Scan, entry: KnownEntry | undefined, from: number, inde
   return at
 }
 
-/** Reads a number by the rules of JSON and of metrics into `scanned`. Returns where it ends, or -1. */
+/** Reads a number by the rules of JSON and of metrics into `scanned`. Returns the position of its end, or -1. */
 function readValue({ bytes, scanned }: Scan, from: number): number {
   const digit = bytes[from] === 0x2d ? from + 1 : from
   const hasLeadingZero = bytes[digit] === ZERO && isDigit(bytes[digit + 1])
   const end = hasLeadingZero ? -1 : scanDecimal(bytes, from, bytes.length, scanned, 0)
   const next = end < 0 ? ZERO : bytes[end]
-  // Every number ends before what ends a member; whatever else comes is a part of it.
+  // A number ends before a character that ends the member; any other character is a part of it.
   if (next !== ZERO && next !== 0x65 && next !== 0x45 && next !== 0x2e) return end
   const to = endOfNumber(bytes, from, Math.min(bytes.length, from + 500))
   const text = to - from > 400 ? '' : bytes.toString('latin1', from, to)
@@ -158,7 +158,7 @@ function readValue({ bytes, scanned }: Scan, from: number): number {
 
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= ZERO && byte <= 0x39
 
-/** Reads a timestamp up to its closing quote. Returns where that stands, or -1. */
+/** Reads a timestamp up to its closing quote. Returns the position of that quote, or -1. */
 function readStamp({ bytes, view, stamp }: Scan, from: number): number {
   const { length } = stamp
   if (length > 0 && bytes[from + length] === 0x22 && isEqual(view, stamp.from, view, from, length)) return from + length
@@ -171,7 +171,7 @@ function readStamp({ bytes, view, stamp }: Scan, from: number): number {
   return end
 }
 
-/** Reads whatever entry begins here. Returns where it ends, or -1 when the body has to be parsed as a whole. */
+/** Reads any entry that begins at this position. Returns the position of its end, or -1 when the body must be parsed as a whole. */
 function readAny(scan: Scan, from: number, index: number): number {
   const { bytes, view, context, points, rejections } = scan
   const shape = bytes[from] === OPEN_OBJECT ? scanEntry(bytes, from, MAX_ENTRY_BYTES, scan.names) : undefined

@@ -19,7 +19,9 @@ export interface StampDeps {
 
 export interface Stamped {
   readonly points: PlacedColumns
-  /** Together with the order of the entries, it determines the instant of each; null when every point had one. */
+  /**
+   * The first given instant. Together with the order of the entries, it determines the instant of each. Null when every point had a timestamp.
+   */
   readonly first: Micros | null
 }
 

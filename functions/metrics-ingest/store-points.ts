@@ -1,4 +1,4 @@
-// From points of named series to stored points: ids, instants, and the write.
+// Turns points of named series into stored points: finds series ids and instants, and writes.
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { busy } from '@penstock/shared/base/problem.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
@@ -17,9 +17,9 @@ export interface PointsToStore {
   readonly ordinals: Ordinals | null
   /** Rejections so far, sorted by index. */
   readonly rejections: readonly Rejection[]
-  /** One rejection refuses all points. */
+  /** True when one rejection must refuse all points. */
   readonly strict: boolean
-  /** Where the instants of entries without timestamps lie: near a clock, or from this instant on, which they had before. */
+  /** Determines the instants of entries without timestamps: near a clock, or from the first instant that they were given before. */
   readonly stamps: { readonly near: Micros } | { readonly first: Micros | null }
   /** Claims an idempotency key; `first` is the first instant that was given to an entry without a timestamp. */
   readonly claim: (first: Micros | null, rejections: readonly Rejection[]) => IdempotencyClaim | null
@@ -29,7 +29,7 @@ export type SettledOutcome = Exclude<WriteOutcome, { kind: 'moved' }>
 
 export interface Stored {
   readonly outcome: SettledOutcome
-  /** Those for which the tenant has no room among them. */
+  /** All rejections, including those of entries for whose series the tenant has no room. */
   readonly rejections: readonly Rejection[]
   readonly points: PlacedColumns
 }

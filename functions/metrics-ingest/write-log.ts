@@ -13,16 +13,16 @@ import {
 import type { Appended } from '@penstock/shared/points/log-queries.ts'
 import type { WriteOutcome, WriteRequest, Written } from './write-request.ts'
 
-/** Appends points whose series have their ids in this epoch: all of them, or none where one has expired or the epoch has moved. */
+/** Appends points whose series have their ids in this epoch. Appends none of them when one has expired or another epoch has begun. */
 export type AppendPoints = (points: Sorted<BlockColumns>, epoch: number) => Promise<Appended>
 
-/** The marks that a write found. Points below the expiry are refused, and ids of another epoch are not used. */
+/** The tenant's expiry and epoch as a write found them. Points below the expiry are refused, and ids of another epoch are not used. */
 interface Marks {
   readonly expiredBefore: Micros
   readonly epoch: number
 }
 
-/** Each try but the last learns a mark that has moved. */
+/** Maximum attempts. Each failed one learns that the expiry or the epoch has changed. */
 const MAX_TRIES = 4
 
 /**
@@ -79,7 +79,7 @@ function judge(
   return { written, points: sorted }
 }
 
-/** The points that do not lie below this instant. */
+/** Returns the points that are not below this instant. */
 function from(points: PlacedColumns, expiredBefore: Micros): BlockColumns {
   const left = makePlacedColumns(points.length)
   let length = 0

@@ -39,5 +39,5 @@ export type WriteOutcome =
   | { readonly kind: 'mismatch' }
   /** A request with this key is in progress, here or in another instance. */
   | { readonly kind: 'running' }
-  /** Ids of the tenant's series may be wrong since another epoch began, this one. Nothing was written; the series have to be resolved again. */
+  /** Another epoch has begun, so ids of the tenant's series may be wrong. Nothing was written, and the series must be resolved again. */
   | { readonly kind: 'moved'; readonly epoch: number }

@@ -115,7 +115,7 @@ function monthsOf(parts: readonly BlockColumns[], monthOf: (at: Micros) => strin
   return [...months]
 }
 
-/** Several parts as one: of equal points that of the last part is left. */
+/** Joins several parts into one. Of equal points, the point of the last part remains. */
 function joinSorted(parts: readonly Sorted<BlockColumns>[]): Sorted<BlockColumns> {
   const filled = parts.filter(({ length }) => length > 0)
   const [only = NO_POINTS] = filled

@@ -1,13 +1,15 @@
 // Requests and answers of queries on the stored metrics, and the problems that can occur.
+import { AlertPreview, AlertPreviewRequest } from '@penstock/shared/alerts/rule-schema.ts'
 import { archiveTooLarge, type ProblemKind } from '@penstock/shared/base/problem.ts'
 import {
   type AnswerForm,
   type AnswerHeader,
   brokenTextRule,
+  queryTimestamp,
   type Routes,
   readsOnly,
+  sentTimestamp,
   text,
-  timestamp,
   wholeNumber,
 } from '@penstock/shared/base/wire.ts'
 import { count, labelsOrNull, listOf, mapOf, onWire, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
@@ -31,23 +33,6 @@ const name = text(MAX_NAME)
 /** Returns the nearest of the microseconds that a number holds exactly, 1684 to 2255; no point can be outside. */
 const inside = (us: number): number => Math.min(Math.max(us, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
 
-/** Restores the `+` of an offset that was not escaped in the URL and arrives as a space. No other timestamp ends that way. */
-const withPlus = (sent: string): string => sent.replace(/ (\d\d:?\d\d)$/, '+$1')
-
-const DATE_TIME = { type: 'string', format: 'date-time' }
-const queryInstant = onWire(z.string().transform(withPlus).pipe(timestamp), DATE_TIME)
-
-/** An instant together with the text that asked for it. */
-const sentInstant = onWire(
-  z.string().transform((sent, context) => {
-    const result = queryInstant.safeParse(sent)
-    if (result.success) return { at: result.data, sent: withPlus(sent) }
-    for (const issue of result.error.issues) context.addIssue({ code: 'custom', message: issue.message })
-    return z.NEVER
-  }),
-  DATE_TIME,
-)
-
 const percentiles = z
   .string()
   .regex(
@@ -65,8 +50,8 @@ export const RangeQuery = z
   .looseObject({
     ...filters,
     ...page,
-    start_time: queryInstant,
-    end_time: queryInstant,
+    start_time: queryTimestamp,
+    end_time: queryTimestamp,
     offset: wholeNumber(0, MAX_OFFSET).default(0),
   })
   .superRefine(({ start_time, end_time, cursor, offset }, context) => {
@@ -95,8 +80,8 @@ export const AggregateQuery = z
     service_name: name,
     metric_type: name,
     unit: filters.unit,
-    start_time: sentInstant,
-    end_time: sentInstant,
+    start_time: sentTimestamp,
+    end_time: sentTimestamp,
     interval: z.enum(intervals, `must be one of ${intervals.join(', ')}`),
     group_by: text(MAX_LABEL, 0).optional(),
     percentiles: percentiles.optional(),
@@ -218,6 +203,7 @@ export type Series = z.output<typeof Series>
 const refusal = (slug: string, title: string): ProblemKind => ({ slug, status: 422, title })
 export const ambiguousUnit = refusal('ambiguous_unit', 'The points have several units')
 export const tooManyBuckets = refusal('too_many_buckets', 'The answer would have too many entries')
+export const previewTooLarge = refusal('preview_too_large', 'The preview would need too much')
 export const answerTooLarge = refusal('answer_too_large', 'The answer would be too large')
 
 /** The forms in which points and aggregates are answered, by `Accept`; the first is the default. */
@@ -295,5 +281,15 @@ export const routes = {
     query: SeriesQuery,
     answer: [{ schema: listOf(Series), headers: ['Link'] }],
     problems: [archiveTooLarge],
+  },
+  preview: {
+    method: 'POST',
+    path: '/api/v1/monitoring/alerts/preview',
+    scope: 'alerts:read',
+    summary: 'Try an alert rule on stored history, archived months too',
+    body: AlertPreviewRequest,
+    answer: AlertPreview,
+    problems: [ambiguousUnit, previewTooLarge, archiveTooLarge],
+    audit: readsOnly,
   },
 } as const satisfies Routes

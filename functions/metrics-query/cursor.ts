@@ -1,5 +1,5 @@
-// Cursors over points and series: the place where a page ended, as whole numbers. They are sealed, because a place holds the number of a
-// series, from which a tenant could count the series of others.
+// Cursors over points and series: the position at which a page ended, as whole numbers. They are encrypted, because a position contains the
+// number of a series, from which a tenant could count the series of other tenants.
 import { type CursorScope, openPlace, sealPlace } from '@penstock/shared/resource/sealed-place.ts'
 
 const NUMBER_BYTES = 8

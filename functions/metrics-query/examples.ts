@@ -38,6 +38,26 @@ export const requests: Examples<typeof routes> = {
     }),
     (world) => ({ query: [['limit', '1'], ...cursorOf(world, 'series')] }),
   ],
+  preview: [
+    ({ monthMs }, chance) => ({
+      json: {
+        rule: {
+          name: 'Too warm',
+          service_name: service(chance),
+          metric_type: 'temperature',
+          unit: 'C',
+          threshold_type: 'absolute',
+          threshold_value: 20,
+          comparison_operator: '>',
+          severity: 'warning',
+          group_by: 'room',
+        },
+        start_time: timeAt(monthMs),
+        end_time: timeAt(monthMs + 3_600_000),
+        step_seconds: 60 * (1 + chance.below(5)),
+      },
+    }),
+  ],
 }
 
 type Parameter = readonly [name: string, value: string]

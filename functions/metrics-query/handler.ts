@@ -109,5 +109,5 @@ const scopeOf = (kind: 'range' | 'series', filter: SeriesFilter): CursorScope =>
 
 const afterEverything = ({ end_time }: RangeQuery): Place => ({ ts: end_time, seriesId: ABOVE_ALL_SERIES })
 
-/** The numbers were signed by this function, so there are two. */
+/** Turns the numbers of a cursor, which this function signed and which are always two, into a position. */
 const toPlace = ([ts = 0, seriesId = 0]: readonly number[]): Place => ({ ts, seriesId })

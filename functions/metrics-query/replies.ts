@@ -7,6 +7,7 @@ import { type AnswerType, answerTypes, type routes } from './contract.ts'
 import { series } from './handler.ts'
 import { type KeptDeps, keptAggregate, keptRange } from './kept-answers.ts'
 import type { Page } from './page.ts'
+import { preview } from './preview/preview.ts'
 
 /** Returns the handler of each route. */
 export function handlersOf(deps: KeptDeps): Handlers<typeof routes> {
@@ -25,6 +26,7 @@ export function handlersOf(deps: KeptDeps): Handlers<typeof routes> {
       const page = await series(deps, caller, query)
       return { bytes: page.bytes, headers: linkOf(page, url) }
     },
+    preview: async ({ caller, body }) => ({ json: await preview(deps, caller, body) }),
   }
 }
 

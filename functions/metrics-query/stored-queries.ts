@@ -33,7 +33,7 @@ export interface SummedSeries extends StoredSeries {
   readonly chunksEnd: Micros
 }
 
-/** Returns the matching series in the order in which their sums are added: that of the hash of their identity. At most `limit`. */
+/** Returns the matching series, ordered by the hash of their identity, which is the order in which their sums are added. At most `limit`. */
 export async function findSummedSeries(
   tx: Tx,
   matching: Matching,

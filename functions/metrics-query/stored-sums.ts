@@ -48,7 +48,7 @@ export async function sumStored(deps: SumDeps, ask: SumAsk): Promise<RangeSums> 
   })
 }
 
-/** The sums, or the plan of what has to be read of objects before. */
+/** Returns the sums, or the plan of the parts of objects that must be read first. */
 async function sumSnapshot(
   tx: Tx,
   limits: SumDeps['limits'],

@@ -20,11 +20,11 @@ export const IndexesQuery = z.object({
 })
 export type IndexesQuery = z.output<typeof IndexesQuery>
 
-/** Every answer about the database has this form. */
+/** Makes the schema of an answer about the database; all of them have this form. */
 const success = <T extends z.ZodType>(metrics: T, title: string) =>
   z.object({ status: z.literal('success'), metrics }).meta({ title })
 
-/** Fields of one kind. */
+/** Makes fields that have the same schema. */
 const all = <K extends string, T extends z.ZodType>(kind: T, ...names: readonly K[]) =>
   Object.fromEntries(names.map((name) => [name, kind])) as { readonly [N in K]: T }
 
@@ -32,7 +32,7 @@ const seconds = z.number().describe('Seconds.')
 const numberOrNull = z.number().nullable()
 const secondsOrNull = z.number().nullable().describe('Seconds; null when nothing was measured.')
 
-/** A deployment. */
+/** The fields that describe a deployment. */
 const deployment = {
   function: z.string().describe('The deployment.'),
   slices: listOf(z.string()).describe('The slices that it serves.'),

@@ -88,10 +88,10 @@ export async function readSuite(deps: MonitoringDeps): Promise<SuiteAnswer> {
   )
 }
 
-/** A scrape is cached for so long, and shared by concurrent callers: ten scrapers cost as much as one. */
+/** A scrape is cached for this many milliseconds and shared by concurrent callers: ten scrapers cost as much as one. */
 const CACHED_MS = 10_000
 
-/** Makes the function that reads what /metrics exposes. It says that the database is down instead of failing with it. */
+/** Makes the function that reads everything that /metrics exposes. When the database is down, it reports that instead of failing. */
 export function scraper(deps: MonitoringDeps): () => Promise<readonly Family[]> {
   const flights = new Map<string, Promise<readonly Family[]>>()
   let known: { readonly families: readonly Family[]; readonly at: number } | undefined

@@ -26,7 +26,7 @@ export interface PromqlDeps extends ReadDeps {
   readonly turns: Turns
 }
 
-/** The `data` of an answer, as JSON in parts, and what it lacks. */
+/** The `data` of an answer as parts of JSON, and the warnings that belong to it. */
 export interface Evaluated {
   readonly data: readonly Buffer[]
   readonly warnings: readonly string[]
@@ -49,7 +49,7 @@ export async function instantQuery(deps: PromqlDeps, caller: TenantPrincipal, se
   })
 }
 
-/** Keeps the first series of an answer. */
+/** Keeps the first series of an answer, up to the caller's limit. */
 function firstOf(answer: Answer, most: number): { readonly kept: Answer; readonly warnings: readonly string[] } {
   if (answer.type === 'scalar' || answer.type === 'string' || answer.series.length <= most)
     return { kept: answer, warnings: [] }
@@ -106,7 +106,7 @@ interface Turn {
   readonly time: QueryTime
 }
 
-/** Ends soon after the time of the query, because every step of the work looks at it. */
+/** Runs within a turn. It ends soon after the time of the query, because every step checks that time. */
 async function answerInTurn<T>({ deps, tenantId, question, time }: Turn, ask: Ask<T>): Promise<T> {
   const { limits } = deps
   const { expression, start, end } = question

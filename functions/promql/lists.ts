@@ -16,7 +16,7 @@ import { microsOf } from './stored/read-selections.ts'
 import { type During, listMetrics } from './stored/series-queries.ts'
 import { executionError, QueryError } from './syntax/query-error.ts'
 
-/** A list, and what it lacks. */
+/** A list, and the warnings that belong to it. */
 export interface Listed<T> {
   readonly data: T
   readonly warnings: readonly string[]
@@ -86,7 +86,7 @@ const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a),
 const cut = <T>(all: readonly T[], most: number): Listed<readonly T[]> =>
   all.length > most ? { data: all.slice(0, most), warnings: [TRUNCATED] } : { data: all, warnings: [] }
 
-/** Calls for each series of the selectors, or of the tenant without selectors, that has points between `start` and `end`. */
+/** Calls `visit` for each series of the selectors, or of the tenant when there is no selector, that has points between `start` and `end`. */
 async function eachOf(
   { db, limits, now }: PromqlDeps,
   { tenant }: TenantPrincipal,

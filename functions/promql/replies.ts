@@ -10,7 +10,7 @@ import { formatExpression } from './syntax/format.ts'
 import { loadRegexes } from './syntax/matchers.ts'
 import { QueryError } from './syntax/query-error.ts'
 
-/** Grafana asks for it, and offers what this version of Prometheus can do. */
+/** Grafana requests it, and offers the features of this version of Prometheus. */
 const BUILD = { version: '2.42.0', revision: '', branch: '', buildUser: '', buildDate: '', goVersion: '' }
 
 /** Returns the handler of each route. */
@@ -53,7 +53,7 @@ export function handlersOf(deps: PromqlDeps): Handlers<typeof routes> {
 const listed = ({ data, warnings }: { readonly data: unknown; readonly warnings: readonly string[] }): Reply =>
   success(JSON.stringify(data), warnings)
 
-/** Returns the reply, or that of the query's error. */
+/** Returns the reply, or the answer to the error of the query. */
 async function answered(answer: () => Promise<Reply>): Promise<Reply> {
   try {
     await loadRegexes()

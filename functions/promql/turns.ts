@@ -3,8 +3,8 @@
 
 export interface Turns {
   /**
-   * Waits for a turn, and returns the function that ends it, which is safe to repeat. Turns go to the holder whose last one began longest
-   * ago. Rejects with the error of `late` when there is none within `waitMs`.
+   * Waits for a turn, and returns the function that ends it, which is safe to repeat. The holder whose last turn began longest ago is next.
+   * Rejects with the error of `late` when the turn does not come within `waitMs`.
    */
   take(holder: string, waitMs: number, late: () => Error): Promise<() => void>
 }
@@ -14,11 +14,11 @@ interface Waiting {
   readonly begin: (end: () => void) => void
 }
 
-/** Opens the turns of an instance. `atOnce` holders have one at a time. */
+/** Opens the turns of an instance. At most `atOnce` holders have a turn at a time, with one query each. */
 export function openTurns(atOnce: number): Turns {
   const running = new Set<string>()
   const waiting = new Set<Waiting>()
-  /** The number of the last turn of each holder that runs or waits. */
+  /** The number of the last turn of each holder that has a query in progress or waiting. */
   const last = new Map<string, number>()
   let number = 0
 

@@ -18,7 +18,13 @@ describe('the settings', () => {
       feedback: 730,
       backfill: 180,
       rollups: 1826,
-      aged: { DATABASE_SAMPLE_DAYS: 7, DEAD_LETTER_DAYS: 90, JOB_RUN_DAYS: 400 },
+      aged: {
+        ALERT_EVENT_DAYS: 400,
+        DATABASE_SAMPLE_DAYS: 7,
+        DEAD_LETTER_DAYS: 90,
+        JOB_RUN_DAYS: 400,
+        NOTIFICATION_DAYS: 90,
+      },
     })
     expect([limits.runMs, waitMs]).toEqual([240_000, 60_000])
     expect(loadConfig(needed).archive).toEqual({ bucket: 'archive', endpoint: undefined })

@@ -8,7 +8,7 @@ import type { AgingSetting } from './policy.ts'
 const MOST_DAYS = 36_500
 const days = (fallback: number) => wholeNumberSetting(fallback, 1, MOST_DAYS)
 
-/** A setting of days for each table, whose default is in the data.ts of its owner. */
+/** Makes a setting in days for each table; its default is in the data.ts of the table's owner. */
 const agingDays = Object.fromEntries(
   agingTables.flatMap(({ setting, days: fallback }) => (setting === null ? [] : [[setting, days(fallback)]])),
 ) as Readonly<Record<AgingSetting, ReturnType<typeof days>>>

@@ -21,7 +21,7 @@ export const RunRequest = z
   .object({
     /** Default: all of them. */
     policies: z.array(z.enum(policyNames)).min(1).max(policyNames.length).nullish(),
-    /** Says what would happen, and changes nothing. */
+    /** True to report what would happen without changing anything. */
     dry_run: z.boolean().nullish(),
   })
   .meta({ title: 'RetentionRunRequest' })
@@ -105,7 +105,7 @@ export const VerifyRequest = z.object({
   dataset: dataset.nullish(),
   tenant: tenant.nullish(),
   month: month.nullish(),
-  /** The value of `next` in the answer before. */
+  /** The value of `next` in the previous answer. */
   after: id.nullish(),
 })
 export type VerifyRequest = z.output<typeof VerifyRequest>

@@ -12,7 +12,7 @@ export default defineSlice({
     timeout_s: 1800,
     memory_mib: 512,
     concurrency: 8,
-    // The other one is for what a pool cannot do, one piece of work at a time.
+    // One is in the pool. The other one is for work that a pooled connection cannot do, one piece at a time.
     connections: 2,
     maintenance: true,
     months: true,

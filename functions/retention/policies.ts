@@ -75,7 +75,10 @@ const pointsOfRows = (deps: PoliciesDeps): PointPolicies => ({
   rollups: async (call) => await dropRollups(deps, call),
 })
 
-/** Points leave the database in the transaction that records that an object holds their month, so `delete` only reports their number. */
+/**
+ * Returns the policies of the log. Points leave the database in the transaction that records that an object holds their month, so `delete`
+ * only reports their number.
+ */
 function pointsOfLog(deps: PoliciesDeps): PointPolicies {
   let taken = 0
   return {

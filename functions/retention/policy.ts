@@ -18,7 +18,7 @@ export interface PolicyDeps {
     readonly feedback: number
     readonly backfill: number
     readonly rollups: number
-    /** Ages by the setting of the table; a setting that is absent has the table's default. */
+    /** Maximum age by the setting of each table. An absent setting has the table's default. */
     readonly aged: Readonly<Partial<Record<AgingSetting, number>>>
   }
   readonly limits: {
@@ -32,11 +32,11 @@ export interface PolicyDeps {
 }
 
 export interface PolicyCall {
-  /** Older data is due. */
+  /** Data that is older than this instant is due. */
   readonly cutoff: Micros
   /** True to only count. */
   readonly dryRun: boolean
-  /** Nothing new begins after this, by the clock. */
+  /** Instant of the clock after which nothing new is begun. */
   readonly deadline: number
   /** Renews the run; call it between steps. @throws {Problem} 503 when the run was lost: nothing more may be done. */
   readonly renew: () => Promise<void>

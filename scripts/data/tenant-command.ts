@@ -60,7 +60,7 @@ async function handOver(name: string, { to, json }: { readonly to: string; reado
   printRecords(files, { json, head: ['file', 'rows', 'bytes', 'sha256'], row })
 }
 
-/** Sets exit code 1 when something is left. */
+/** Erases a tenant. Sets exit code 1 when anything is left. */
 async function erase(name: string, { yes }: { readonly yes?: true | undefined }): Promise<void> {
   if (yes !== true && !(await isSure(name))) throw new Error('nothing was erased')
   const places = await withErasure(process.env, name, async (deps) => {

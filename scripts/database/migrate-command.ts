@@ -66,7 +66,7 @@ function rolePlan(environment: Environment): RolePlan {
   return { budget, tier: tier as Tier, users }
 }
 
-/** Resolves with the exit code: 1 where something differs. */
+/** Prints the differences. Resolves with the exit code, which is 1 when there are any. */
 async function checkDrift(roles: RolePlan): Promise<number> {
   const schema = readFileSync(new URL('../../migrations/schema.sql', import.meta.url), 'utf8')
   const release = { migrations: readMigrations(), schema }
@@ -78,7 +78,7 @@ async function checkDrift(roles: RolePlan): Promise<number> {
   return lines.length === 0 ? 0 : 1
 }
 
-/** Returns null when the text is not an object of strings. */
+/** Parses an object of strings. Returns null for any other text. */
 function usersOf(text: string | undefined): Readonly<Record<string, string>> | undefined | null {
   if (text === undefined || text === '') return undefined
   try {

@@ -22,7 +22,7 @@ export interface MigrateOptions {
   /** Those of this checkout when absent. */
   readonly migrations?: readonly Migration[]
   readonly log?: (line: string) => void
-  /** No function of another grouping runs any more: their roles give up their connections. */
+  /** True when no function of another grouping runs any more: the roles of that grouping then lose their connections. */
   readonly retire?: boolean
 }
 

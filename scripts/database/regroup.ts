@@ -1,9 +1,9 @@
-// Another grouping of the slices on a live database: the roles of the deployments that leave share the budget with the new ones.
+// Changes the grouping of slices on a live database: the roles of deployments that leave share the budget with the new ones.
 import { type Tier, tierNames } from '@penstock/shared/config/tier.ts'
 import type { Client } from 'pg'
 import { quoteName, type RolePlan, roleOf } from './roles.ts'
 
-/** The connections that a deployment wants, and whether another grouping has it no more. */
+/** The connections that a deployment needs, and whether it leaves with the new grouping. */
 export interface Share {
   readonly name: string
   readonly wanted: number
@@ -11,8 +11,9 @@ export interface Share {
 }
 
 /**
- * The limits for as long as both groupings run, by deployment: each has a connection, then the new ones up to what they want, then those that
- * leave. Together they never exceed `available`. @throws {Error} when there are more deployments than connections.
+ * Returns the connection limits while both groupings run, by deployment. Each deployment has one connection; the rest goes first to the new
+ * ones, up to their need, and then to those that leave. Together they never exceed `available`.
+ * @throws {Error} when there are more deployments than connections.
  */
 export function sharedLimits(shares: readonly Share[], available: number): ReadonlyMap<string, number> {
   if (shares.length > available)
@@ -32,11 +33,11 @@ export function sharedLimits(shares: readonly Share[], available: number): Reado
 interface Leaving {
   readonly name: string
   readonly limit: number
-  /** The IAM user of its role; null where it has a password. */
+  /** The IAM user of its role; null when the role has a password. */
   readonly user: string | null
 }
 
-/** Deployments of other tiers whose roles may still connect. */
+/** Returns the deployments of other groupings whose roles may still connect. */
 export async function findLeaving(client: Client, { budget, tier }: RolePlan): Promise<readonly Leaving[]> {
   const current = budget.tiers[tier].deployments
   const names = tierNames.flatMap((other) => Object.keys(budget.tiers[other].deployments))
@@ -54,7 +55,7 @@ export async function findLeaving(client: Client, { budget, tier }: RolePlan): P
   })
 }
 
-/** The plan while the deployments that leave still run; the plan itself where none does. */
+/** Returns the plan for the time in which deployments that leave still run. It is the given plan when there are none. */
 export async function whileRegrouping(client: Client, plan: RolePlan): Promise<RolePlan> {
   const leaving = await findLeaving(client, plan)
   if (leaving.length === 0) return plan

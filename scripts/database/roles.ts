@@ -9,7 +9,7 @@ import { grantsOf } from './slice-data.ts'
 export const OWNER = 'penstock_owner'
 /** Owns the tables of months and nothing else. It cannot log in. Functions that make and drop months take it for DDL. */
 export const MONTHS = 'penstock_months'
-/** Owns the two functions that are called before a tenant is known. It cannot log in. */
+/** Owns the functions that are called before a tenant is known. It cannot log in. */
 export const AUTHENTICATOR = 'penstock_authenticator'
 /** The role of a person's commands (tenants, keys, import, dead letters). It cannot log in. */
 export const ADMIN = 'penstock_admin'
@@ -31,8 +31,12 @@ const READER_QUESTIONS: readonly string[] = ['metric_points', 'metric_hours'].ma
 const WATCH: readonly string[] = ['role_salts()', 'restore_roles(text[])']
 /** The slice that watches logins. */
 const WATCHER = 'partitions'
+/** The function that says which tenants have alert rules to evaluate: migrations/0110-alerts.sql. */
+const ALERT_WORK = 'alert_work()'
+/** The slice that evaluates alert rules. */
+const EVALUATOR = 'alerts'
 
-/** They run with the caller's rights, so row security decides what they return. */
+/** These functions run with the caller's rights, so row security decides which rows they return. */
 const ROW_QUESTIONS = [
   'rows_between(int, int[], timestamptz, timestamptz, boolean)',
   'count_rows(int, int[], timestamptz, timestamptz, boolean, int)',
@@ -43,7 +47,8 @@ const ROW_QUESTIONS = [
 /** Functions that run with their owner's rights, and the roles that may call them. */
 export const wantedDefiners = (plan: RolePlan) => {
   const all = deploymentsIn(plan)
-  const watchers = all.filter(([, { slices }]) => slices.includes(WATCHER))
+  const callersOf = (slice: string) =>
+    all.filter(([, { slices }]) => slices.includes(slice)).map(([name]) => roleOf(name))
   return [
     ...QUESTIONS.map((signature) => ({
       signature,
@@ -56,7 +61,8 @@ export const wantedDefiners = (plan: RolePlan) => {
       owner: OWNER as string,
       callers: [...all.map(([name]) => roleOf(name)), ADMIN],
     })),
-    ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: watchers.map(([name]) => roleOf(name)) })),
+    ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: callersOf(WATCHER) })),
+    { signature: ALERT_WORK, owner: AUTHENTICATOR, callers: callersOf(EVALUATOR) },
   ]
 }
 
@@ -71,7 +77,7 @@ export interface RolePlan {
   readonly tier: Tier
   /** IAM users by deployment; undefined: as the database has them. */
   readonly users?: Readonly<Record<string, string>> | undefined
-  /** Deployments of another grouping that still run: they keep what they may do. */
+  /** Deployments of another grouping that still run. They keep their privileges. */
   readonly leaving?: Readonly<Record<string, Deployment>>
   /** Connection limits by deployment, while deployments of two groupings run; absent: the budget's. */
   readonly limits?: ReadonlyMap<string, number>
@@ -127,7 +133,15 @@ const AUTHENTICATOR_GRANTS: readonly Privilege[] = [
   { table: 'tenant', privilege: 'select', column: null },
   { table: 'api_key', privilege: 'select', column: null },
   { table: 'api_key', privilege: 'update', column: 'last_used_at' },
+  ...['tenant_id', 'id', 'enabled', 'updated_at'].map(
+    (column) => ({ table: 'alert_rule', privilege: 'select', column }) as const,
+  ),
+  ...['tenant_id', 'rule_id', 'group_key', 'event_id', 'evaluated_at'].map(
+    (column) => ({ table: 'alert_state', privilege: 'select', column }) as const,
+  ),
 ]
+/** Tables in which the functions that are called before a tenant is known see the rows of every tenant. */
+const AUTHENTICATOR_SEES_ALL = ['tenant', 'api_key', 'alert_rule', 'alert_state']
 
 const READER_GRANTS: readonly Privilege[] = [
   ...privilegesOf({
@@ -241,7 +255,7 @@ function union(privileges: readonly Privilege[]): readonly Privilege[] {
 export function wantedPolicies(plan: RolePlan): Set<string> {
   const pairs = [
     ...ADMIN_SEES_ALL.map((table) => `${ADMIN} ${table}`),
-    ...['tenant', 'api_key'].map((table) => `${AUTHENTICATOR} ${table}`),
+    ...AUTHENTICATOR_SEES_ALL.map((table) => `${AUTHENTICATOR} ${table}`),
   ]
   const seeing = deploymentsIn(plan).filter(([, { maintenance }]) => maintenance)
   const maintenance = seeing.flatMap(([name, { slices }]) =>

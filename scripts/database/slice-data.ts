@@ -19,7 +19,7 @@ const foldersWith = (parent: string, file: string): readonly string[] =>
 const importFrom = async (path: string): Promise<Readonly<Record<string, unknown>>> =>
   (await import(new URL(path, root).href)) as Readonly<Record<string, unknown>>
 
-/** The declarations by the folder of the slice. A slice without tables has none. */
+/** The declarations by the folder of the slice. A slice without tables has no declaration. */
 const sliceData: Readonly<Record<string, SliceData>> = Object.fromEntries(
   await Promise.all(
     foldersWith('functions', 'data.ts').map(async (name) => {

@@ -29,10 +29,10 @@ async function runStatements(words: readonly string[]): Promise<void> {
   }
 }
 
-/** Tables of the store in which points are rows, which have no rows where points are in the log and chunks. */
+/** Tables of the former store, which have no rows when points are in the log and chunks. */
 const ROW_TABLES = /\bmetric_(point|rollup)\b/i
 
-/** Says what to read instead when statements name a table that has no rows in this database. */
+/** Names the table or function to read instead, when the statements name a table that has no rows in this database. */
 async function sayWhereInstead(client: Client, statements: string): Promise<void> {
   const table = ROW_TABLES.exec(statements)?.[0].toLowerCase()
   // A failure of this question would end a transaction that the statements are a part of.

@@ -15,7 +15,7 @@ const MAX_BYTES = 2.25 * 1024 * 1024
 export interface BuildOptions {
   /** The project's root folder. */
   readonly root: string
-  /** Emptied first. */
+  /** Folder for the result. It is emptied first. */
   readonly outDir: string
   /** Default: every deployment of any tier. */
   readonly names?: readonly string[]

@@ -23,13 +23,16 @@ export interface ServedDeployment {
 export const deploymentsOf = (tier: Tier, plan: ConnectionBudget = budget): readonly ServedDeployment[] =>
   Object.entries(plan.tiers[tier].deployments).map(([name, { slices }]) => ({ name, serves: slices.map(readSlice) }))
 
-/** Every deployment of any tier, once. */
+/** Returns every deployment of any tier, each name once. */
 export function allDeployments(plan: ConnectionBudget = budget): readonly ServedDeployment[] {
   const tiers = Object.keys(plan.tiers) as Tier[]
   return [...new Map(tiers.flatMap((tier) => deploymentsOf(tier, plan)).map((it) => [it.name, it])).values()]
 }
 
-/** The deployment of a tier that has this name, or else serves the slice of this name. @throws {Error} when there is none. */
+/**
+ * Returns the name of the tier's deployment with this name, otherwise of the one that serves the slice of this name.
+ * @throws {Error} when there is none.
+ */
 export function servedIn(tier: Tier, name: string): string {
   const deployments = deploymentsOf(tier)
   const found =

@@ -22,7 +22,7 @@ export const firstChoice: ExampleChance = {
   },
 }
 
-/** The path with its parameters, and the query string. */
+/** Returns the path with its parameters, and the query string. */
 export function targetOf(route: Pick<DocumentedRoute, 'path'>, { query = [], ...example }: Example): string {
   const path = pathOf(route, example)
   return query.length === 0 ? path : `${path}?${query.map(([name, value]) => `${name}=${value}`).join('&')}`
@@ -39,7 +39,7 @@ export function bodyOf({ json, bytes, wrap }: Example): Uint8Array | undefined {
   return wrap ? Buffer.from(JSON.stringify(wrap(data))) : data
 }
 
-/** The headers of the content type, of the credential and of the example. */
+/** Returns the headers of the content type, of the credential and of the example. */
 export function headersOf(route: DocumentedRoute, example: Example, credentials: ExampleCredentials): Pairs {
   const own = example.headers ?? []
   const isTyped = own.some(([name]) => name.toLowerCase() === 'content-type')

@@ -70,7 +70,7 @@ function deployment(
   }
 }
 
-/** The longest of each time-out; 0 is none at all. */
+/** Returns the longest of each time-out. A time-out of 0 means no limit, so it is the longest. */
 function longestOf(sessions: readonly Readonly<Record<string, string>>[]): Readonly<Record<string, string>> {
   const longest: Record<string, string> = {}
   for (const [name, value] of sessions.flatMap((session) => Object.entries(session)))
@@ -91,7 +91,7 @@ function servedBy(text: string, slices: Readonly<Record<string, Slice>>): Entry 
   return entry === 'http' ? slice : entryOf(slice, entry)
 }
 
-/** Sentences about rows that cannot be deployed. */
+/** Returns a sentence for each row that cannot be deployed. */
 function refusedRows(written: WrittenBudget, slices: Readonly<Record<string, Slice>>): readonly string[] {
   const served = new Map<string, string>()
   return tierNames.flatMap((tier) => {
@@ -123,11 +123,11 @@ function refusedRow({ slices: names, pool }: BudgetRow, slices: Readonly<Record<
   ]
 }
 
-/** Paths of a slice without a database that need a credential. */
+/** Returns the paths of a slice without a database that need a credential. */
 const lockedRoutes = ({ runtime, routes }: Entry): readonly string[] =>
   Object.values(routes).flatMap(({ scope, path }) => (runtime.connections === 0 && scope !== 'none' ? [path] : []))
 
-/** Each entry of each slice is served once. */
+/** Returns a sentence for each entry of a slice that is not served exactly once. */
 function refusedTier(
   tier: Tier,
   rows: readonly (readonly [string, BudgetRow])[],
@@ -143,7 +143,7 @@ function refusedTier(
   return [...missing, ...twice]
 }
 
-/** A name of a setting means one thing in all slices: those who share it share its schema. */
+/** Returns a sentence for each setting that two slices declare with different schemas, because a name has one meaning in all slices. */
 function refusedSettings(slices: readonly Slice[]): readonly string[] {
   const owners = new Map<string, { readonly slice: string; readonly schema: unknown }>()
   return slices.flatMap(({ name, settings }) =>
@@ -155,7 +155,7 @@ function refusedSettings(slices: readonly Slice[]): readonly string[] {
   )
 }
 
-/** The longest time between two runs of each job, in seconds, found by following its schedule for a week. */
+/** Returns the longest time between two runs of each job in seconds, computed by following its schedule. */
 function jobPeriods(): Readonly<Record<string, number>> {
   const begin = new Date('2026-01-05T00:00:00Z')
   const periods = Object.entries(schedules).map(([name, { cron, time_zone: timezone }]) => {
@@ -165,10 +165,10 @@ function jobPeriods(): Readonly<Record<string, number>> {
   return Object.fromEntries(periods)
 }
 
-/** Enough for schedules that differ between the days of a week. */
+/** Number of runs that are followed: enough for schedules that differ between the days of a week. */
 const FOLLOWED_RUNS = 8
 
-/** The methods that the suite has on each path, whichever slice has them. */
+/** Returns the methods that the suite has on each path, over all slices. */
 function pathsOf(slices: readonly Slice[]): Readonly<Record<string, readonly string[]>> {
   const methods = new Map<string, Set<string>>()
   const entries = slices.flatMap((slice) => [slice, ...Object.values(slice.entries)])

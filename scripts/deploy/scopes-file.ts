@@ -24,7 +24,7 @@ const isOfTenants = (scope: Route['scope']): boolean =>
 
 const WIDTH = 120
 
-/** As the formatter has it: in one line where it fits. */
+/** Formats a list like the formatter does: in one line if it fits. */
 function listOf(name: string, scopes: readonly string[]): string {
   const quoted = scopes.map((scope) => `'${scope}'`)
   const line = `export const ${name} = [${quoted.join(', ')}] as const`

@@ -15,7 +15,7 @@ const MAX_RULES = 200
 /**
  * Returns the rules in the order of their evaluation: paths without parameters first. A prefix that belongs to one function is one rule, and
  * so is a path whose methods all go to one function. Another path has a rule for each method, and a last one which sends all other methods
- * to the first function with that path: it answers preflights and 405. `others` is the number of rules that the load balancer has besides.
+ * to the function with its GET, or else the first one with that path: it answers HEAD, preflights and 405. `others` is the number of rules that the load balancer has besides.
  * @throws {Error} when the load balancer takes fewer rules.
  */
 export function loadBalancerRules(table: readonly TableEntry[], others = 0): readonly LoadBalancerRule[] {
@@ -32,13 +32,13 @@ export function loadBalancerRules(table: readonly TableEntry[], others = 0): rea
 }
 
 function rulesOf(entries: readonly TableEntry[]): readonly LoadBalancerRule[] {
-  const [first] = entries
+  const first = entries.find(({ method }) => method === 'GET') ?? entries[0]
   if (!first) return []
   const elsewhere = entries.filter((entry) => entry.function !== first.function)
   return [...elsewhere, { ...first, method: null }]
 }
 
-/** The shortest prefixes, without parameters, under which one function has two paths or more and no other function has one. */
+/** Returns the shortest prefixes without parameters below which one function has at least two paths and no other function has any. */
 function prefixesOf(table: readonly TableEntry[]): readonly string[] {
   const paths = [...new Set(table.map(({ path }) => path))]
   const candidates = new Set(paths.flatMap(prefixesOfPath))
@@ -49,7 +49,7 @@ function prefixesOf(table: readonly TableEntry[]): readonly string[] {
   return owned.filter((prefix) => !owned.some((other) => other !== prefix && isUnder(other, prefix))).toSorted()
 }
 
-/** The path's beginnings, and the path itself, as far as it has no parameter. */
+/** Returns the beginnings of a path, including the path itself, up to its first parameter. */
 function prefixesOfPath(path: string): readonly string[] {
   const segments = path.split('/').slice(1)
   const constant = segments.findIndex((segment) => segment.startsWith('{'))
@@ -59,7 +59,7 @@ function prefixesOfPath(path: string): readonly string[] {
 
 const isUnder = (prefix: string, path: string): boolean => path === prefix || path.startsWith(`${prefix}/`)
 
-/** True when a request for the path may begin with the prefix: a parameter of the path takes any segment. */
+/** Returns true when a request for the path can begin with the prefix, because a parameter of the path matches any segment. */
 function mayBeUnder(prefix: string, path: string): boolean {
   const segments = path.split('/')
   return prefix.split('/').every((part, i) => segments[i] === part || segments[i]?.startsWith('{') === true)

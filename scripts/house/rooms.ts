@@ -12,7 +12,7 @@ export const sharedFloors: Floors = [
   ['http', 'points'],
   ['archive', 'compaction', 'jobs'],
   ['lifecycle', 'resource', 'reading'],
-  ['slice'],
+  ['alerts', 'slice'],
 ]
 
 /** The files in scripts/ itself are commands: they import any room, and nothing imports them. */
@@ -28,9 +28,10 @@ export const scriptFloors: Floors = [
 /** Slices that have rooms. The files of a slice's own folder may import any of them. */
 export const sliceFloors: Readonly<Record<string, Floors>> = {
   backup: [['cloud', 'checks'], ['runs']],
+  alerts: [['history'], ['evaluation']],
   monitoring: [['counters'], ['server'], ['suite'], ['outlets']],
   'metrics-ingest': [['protocols'], ['push']],
-  'metrics-query': [['months', 'forms'], ['range'], ['aggregate', 'series']],
+  'metrics-query': [['months', 'forms'], ['range'], ['aggregate', 'series', 'preview']],
   promql: [['syntax'], ['columns'], ['functions'], ['eval'], ['stored', 'http']],
   retention: [['objects'], ['rows', 'months'], ['stored']],
 }

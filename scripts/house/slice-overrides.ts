@@ -76,8 +76,9 @@ export const sliceFiles: readonly Override[] = [
       '!@penstock/shared/base/wire-schema.ts',
       '!@penstock/shared/schema/aging.ts',
       '!@penstock/shared/resource/{resource,envelopes}.ts',
+      '!@penstock/shared/alerts/{rule,channel}-schema.ts',
     ],
-    'contract.ts imports zod, @penstock/shared/base/{problem,wire}.ts, the list of tables that age and the definition of resources.',
+    'contract.ts imports zod, @penstock/shared/base/{problem,wire}.ts, the list of tables that age, the fields of alert rules and the definition of resources.',
   ),
   leaf(
     ['functions/*/data.ts'],

@@ -5,7 +5,7 @@ export const shells = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof shells)[number]
 
 interface Place {
-  /** The words that lead here, without the program's name: `keys create`. */
+  /** The words of the command without the program's name, such as `keys create`. */
   readonly path: string
   readonly words: readonly { readonly word: string; readonly summary: string }[]
 }

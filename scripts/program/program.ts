@@ -21,7 +21,7 @@ export async function runProgram(table: readonly ProgramCommand[], args: readonl
   return await runCommand(await describeProgram(table, called === undefined ? [] : [called]), args)
 }
 
-/** The program with every command of the table; those of `loaded` with all that they take. */
+/** Returns the program with every command of the table. Only those of `loaded` have their options and subcommands. */
 export async function describeProgram(
   table: readonly ProgramCommand[],
   loaded: readonly ProgramCommand[],

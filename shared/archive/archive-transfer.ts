@@ -113,7 +113,7 @@ const LISTENERS_OF_A_BODY = 20
 export async function collect(file: File, start: number, end: number, timeoutMs: number): Promise<Uint8Array> {
   if (end <= start) return new Uint8Array()
   const stream = file.createReadStream({ start, end: end - 1, validation: false, decompress: false })
-  // The client adds twelve listeners to each body. Node takes eleven for a leak and logs two lines for each read.
+  // The client adds twelve listeners to each body. Above ten listeners, Node warns of a leak in two lines of log for each read.
   stream.once('response', ({ body }: { readonly body?: Readable }) => body?.setMaxListeners(LISTENERS_OF_A_BODY))
   const timer = setTimeout(() => stream.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
   const bytes = new Uint8Array(end - start)

@@ -13,7 +13,7 @@ const MAX_SMALL_WIDTH = 24
 /** Maximum values that are packed together; 32 is usual. */
 const MAX_MINI = 65_536
 
-/** Bytes that are read from the front. `at` is the offset of the next one. */
+/** Bytes and the position of a reader in them: `at` is the offset of the next byte. */
 export interface Packed {
   readonly bytes: Uint8Array
   at: number

@@ -28,7 +28,7 @@ export async function* mergeRuns(
   }
 }
 
-/** A place in a content: the rows of `run` from `row` on are still to come. */
+/** A position in a content: the rows of `run` from `row` on have not been merged yet. */
 interface Cursor {
   run: MetricRun | undefined
   row: number

@@ -5,7 +5,7 @@ import { fetchFooter, namesOfKey } from './metric-parquet-footer.ts'
 import { bytesNeeded, readGroup } from './metric-parquet-rows.ts'
 import type { MetricRun } from './metric-runs.ts'
 
-/** Holds the footer of an object of 15 million rows. */
+/** Enough for the footer of an object of 15 million rows. */
 const FIRST_BYTES = 256 * 1024
 
 /**

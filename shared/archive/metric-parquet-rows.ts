@@ -128,7 +128,7 @@ const inflate = (compressed: Uint8Array, length: number): Uint8Array =>
     ? new Uint8Array(0)
     : zstdDecompressSync(compressed, { maxOutputLength: length, chunkSize: Math.max(length, 64) })
 
-/** Describes the row group as a file of its own, whose columns lie where they lie in the object. */
+/** Returns metadata of a file that has only this row group, whose columns keep their offsets in the object. */
 function metadataOf({ rows, columns }: RowGroup): FileMetaData {
   const chunks = columns.map(({ name, start, firstPage, end, bytes, encodings }, index) => ({
     file_offset: BigInt(start),
@@ -194,7 +194,7 @@ function runsOf({ rows }: RowGroup, names: readonly (string | readonly Uint8Arra
   })
 }
 
-/** Rows with one value of a dictionary share the object, so identity is compared first. */
+/** Rows with equal dictionary values share one object, so identity is compared first. */
 const isSame = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean =>
   a === b || (a !== undefined && b !== undefined && Buffer.compare(a, b) === 0)
 

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { tooMany } from './problem.ts'
 import type { Clock } from './time.ts'
 
-/** Requests that an address may make at once, and those that it regains each second. */
+/** Tokens of an address: how many requests it may make at once, and how many it regains each second. */
 const BURST = 120
 const PER_SECOND = 20
 /** Maximum addresses that are remembered. One that was forgotten starts again. */

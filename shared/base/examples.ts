@@ -9,13 +9,13 @@ export interface ExampleWorld {
   readonly tenant: string
   /** First instant of a live month, in milliseconds since 1970. */
   readonly monthMs: number
-  /** A text in the place of a secret that a careless producer sends: no log may contain it. */
+  /** A text that is used as a secret which a producer sends by mistake. No log may contain it. */
   readonly planted: string
   /** Cursors that continue a page, by key of the route. */
   readonly cursors: Readonly<Record<string, string>>
 }
 
-/** Chance. With the same chance, an example is the same request. */
+/** A seeded source of random numbers. The same seed produces the same requests. */
 export interface ExampleChance {
   /** Returns a whole number from 0 up to `count`, exclusive. */
   below(count: number): number

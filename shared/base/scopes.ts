@@ -2,6 +2,8 @@
 
 /** Scopes of a tenant's key. */
 export const tenantScopes = [
+  'alerts:read',
+  'alerts:write',
   'backfill:read',
   'backfill:write',
   'feedback:read',

@@ -2,11 +2,11 @@
 import { createFairQueue } from './fair-queue.ts'
 
 export interface StrangerLane {
-  /** Does work in its turn. The addresses take turns, each with one piece of work at a time. */
+  /** Queues work and runs it when its turn comes. Addresses take turns, with one piece of work per turn. */
   enter(address: string, work: () => void): void
 }
 
-/** Milliseconds of such work in one turn of the event loop, not counting the piece in progress. */
+/** Maximum milliseconds of such work in one turn of the event loop, not counting the piece in progress. */
 const TURN_MS = 1
 
 /**

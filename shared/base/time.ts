@@ -12,7 +12,7 @@ export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
 const RFC3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:?\d\d)?$/
-/** The Gregorian calendar repeats itself after 400 years, which have always the same number of days. */
+/** The Gregorian calendar repeats itself after 400 years, which always have the same number of days. */
 const CYCLE_YEARS = 400
 const CYCLE_MS = 146_097 * 86_400_000
 

@@ -27,7 +27,7 @@ export async function answerWithin<T>(ms: number, work: Promise<T>, what = 'answ
 
 const LATE = Symbol('late')
 
-/** More turns than any cached credential takes. */
+/** A cached credential is checked within fewer turns of the microtask queue than this. */
 const MICROTASKS = 50
 
 /** Returns true when a promise waits only for other promises. */

@@ -23,9 +23,9 @@ export function hasTooManyValues(bytes: Buffer): boolean {
 
 /** Far more than the entries of any request need, which have most of their names in common; one entry may have 1,024 labels. */
 export const MAX_DIFFERENT_NAMES = 20_000
-/** A name is known by so many values of its hash: of 20,000 names, one in seven is taken for another and not counted. */
+/** Number of distinct hash values. Of 20,000 names, about one in seven collides with another one and is not counted. */
 const HASHES = 65_536
-/** Unknown to those who send names, who could choose such that all have the same hash. */
+/** A random seed, so that senders cannot choose names that all have the same hash. */
 const SEED = Math.floor(Math.random() * 2 ** 31)
 
 /** The different names in a text. */
@@ -50,5 +50,5 @@ export function createNameCount(): NameCount {
   return names
 }
 
-/** Counts nothing: a short text cannot hold enough names to matter. */
+/** A counter that counts nothing, for texts that are too short to hold enough names to matter. */
 export const NO_NAMES: NameCount = { count: 0, add() {} }

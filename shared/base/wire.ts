@@ -14,12 +14,15 @@ export type Scope = TenantScope | PlatformScope
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** The part of a route that the front needs. The functions, the local gateway and Terraform's route table read it. */
+/**
+ * The part of a route that the front needs. The functions, the local gateway and Terraform's route table read it. The front gives every GET
+ * an ETag, 304 and HEAD.
+ */
 export interface Route {
   readonly method: Method
   /** The whole path. A segment in braces is a parameter: `/api/v1/monitoring/backfill/{job_id}`. */
   readonly path: string
-  /** `none`: no credential is needed, HEAD is answered like GET, and each address has a limit. */
+  /** `none`: no credential is needed, and each address has a limit. */
   readonly scope: Scope | 'none'
   /** A user's own token may call it too. All routes of one scope agree on it. */
   readonly users?: true
@@ -54,22 +57,22 @@ export type FrontRoutes = Readonly<Record<string, Route>>
 
 /** One form of a route's answer. */
 export interface AnswerForm {
-  /** Default 200. */
+  /** Status code. Default: 200. */
   readonly status?: number
   /** Default `application/json` where there is a schema; without either there is no body. */
   readonly type?: string
   /** Schema of a JSON body. A body of another type is opaque. */
   readonly schema?: z.ZodType
-  /** Headers that a client may rely on. */
+  /** Headers that a client may rely on, in addition to the ETag of a GET. */
   readonly headers?: readonly AnswerHeader[]
-  /** When it is answered, as a sentence for the reference. */
+  /** The condition under which a route gives this answer, as a sentence for the API reference. */
   readonly when?: string
 }
 
 export type AnswerHeader = 'ETag' | 'Link' | 'Penstock-Ignored' | 'Penstock-Source' | 'Preference-Applied'
 
-/** A request header that a route reads, in addition to those that every route reads. */
-export type RequestHeader = 'Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'Prefer'
+/** A request header that only some routes read. */
+export type RequestHeader = 'Idempotency-Key' | 'If-Match' | 'Prefer'
 
 /** The reason why a route leaves no entry in the audit log. */
 export interface Unaudited {
@@ -85,9 +88,9 @@ export const recordsPoints: Unaudited = { unaudited: 'The stored points are the 
 export interface DocumentedRoute extends Route {
   /** The purpose, in one line of the reference. */
   readonly summary: string
-  /** A schema where 200 with that JSON body is the only answer; else each form. */
+  /** The route's answers. A schema alone means that 200 with that JSON body is the only one. */
   readonly answer: z.ZodType | readonly AnswerForm[]
-  /** Kinds of problems that it answers, in addition to those that the front answers for every such route. */
+  /** Kinds of problems that this route can answer, in addition to those that the front can answer for every such route. */
   readonly problems: readonly ProblemKind[]
   /** The action that the audit log records, such as `feedback.rate`; or why it records none. */
   readonly audit: string | Unaudited
@@ -151,6 +154,25 @@ export const timestamp = onWire(
     return us
   }),
   { type: 'string', format: 'date-time' },
+)
+
+/** Restores the `+` of an offset that was not escaped in the URL and arrives as a space. No other timestamp ends that way. */
+const withPlus = (sent: string): string => sent.replace(/ (\d\d:?\d\d)$/, '+$1')
+
+const DATE_TIME = { type: 'string', format: 'date-time' }
+
+/** Schema of a timestamp in a query string. */
+export const queryTimestamp = onWire(z.string().transform(withPlus).pipe(timestamp), DATE_TIME)
+
+/** Schema of a timestamp in a query string, together with the text that was sent. */
+export const sentTimestamp = onWire(
+  z.string().transform((sent, context) => {
+    const result = queryTimestamp.safeParse(sent)
+    if (result.success) return { at: result.data, sent: withPlus(sent) }
+    for (const issue of result.error.issues) context.addIssue({ code: 'custom', message: issue.message })
+    return z.NEVER
+  }),
+  DATE_TIME,
 )
 
 /** Schema of a whole number in a query string. */

@@ -10,13 +10,13 @@ export interface Versioned {
   readonly text: string
 }
 
-/** The state of a key in a tier. */
+/** The state of a key in a tier, at the instant of a look-up. */
 export interface Found {
-  /** Names the time since the key was last forgotten. An answer that was read before that cannot be put under it. */
+  /** Identifies the period since the key was last forgotten. An answer that was read before that period cannot be stored in it. */
   readonly generation: string
   /** The highest version that any caller was shown in this generation; 0 when none was. */
   readonly floor: number
-  /** When this was found, by the tier's own clock, in milliseconds. */
+  /** The instant of this look-up, in milliseconds of the tier's own clock. */
   readonly at: number
   /** The cached answer. `ageMs` is the time since the database confirmed it, negative when the clock was set back. */
   readonly kept?: Versioned & { readonly ageMs: number }

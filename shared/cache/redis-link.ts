@@ -57,7 +57,10 @@ async function answerOf(
   }
 }
 
-/** Redis knows a script by its hash once it has run, and forgets it when it restarts. */
+/**
+ * Runs a script by its hash. Redis knows the hash once the script has run there, and forgets it when it restarts; then the script is sent
+ * again.
+ */
 const loadedBy = (load: () => Promise<unknown>) => async (error: Error) => {
   if (!error.message.startsWith('NOSCRIPT')) throw error
   return await load()

@@ -45,7 +45,7 @@ export interface DayPlan extends TenantDay {
   readonly most: number
   /** Points that each block has in rows of its own. */
   readonly waiting: ReadonlyMap<number, { readonly points: number; readonly settled: number }>
-  /** Returns true when a block with these points is due, including those from wide rows. */
+  /** Returns true when a block with this many points, including those from wide rows, is due. */
   readonly isDue: (waiting: { readonly points: number; readonly settled: number }) => boolean
   /** The first instant of the current hour: points before it are settled. */
   readonly settledBefore: Micros

@@ -42,7 +42,7 @@ export async function dropEmptyMonths(
   return dropped
 }
 
-/** True for a lock that was not granted in time and for an interrupted detach, which the next run continues. */
+/** Returns true when the lock was not granted in time or a detach was interrupted: the next run continues. */
 function isWait(error: unknown): boolean {
   const cause = error instanceof Problem ? error.cause : error
   const { code } = cause as { code?: unknown }

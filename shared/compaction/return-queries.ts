@@ -1,4 +1,4 @@
-// The statements that write rows back into the log with a place in the order that is not this transaction's.
+// The statements that write rows back into the log at their former place in the order, instead of at this transaction's place.
 
 import { sql, type Transaction } from 'kysely'
 import { float8Array, instantArray, int2Array, int4Array, int8Array } from '../points/binary-arrays.ts'

@@ -45,7 +45,10 @@ interface OpenPiece {
   readonly places: number[]
 }
 
-/** Returns true when a row of the block is between two places; ascending lists are short, and usually end before both. */
+/**
+ * Returns true when a row of the block lies between two places. Searches from the start, because ascending lists are short and the search
+ * usually ends early.
+ */
 function isBetween(left: readonly RowPlace[], below: RowPlace, above: RowPlace): boolean {
   for (let i = left.length - 1; i >= 0; i--) {
     const place = left[i] as RowPlace

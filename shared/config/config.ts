@@ -75,7 +75,7 @@ export const edgeSettings = {
   /** Set by Cloud Run; its presence shows that the process runs in the cloud. */
   K_SERVICE: z.string().optional(),
   GOOGLE_CLOUD_PROJECT: z.string().optional(),
-  /** The tier whose budget of connections holds; needed in the cloud. */
+  /** The tier whose connection budget applies. Needed in the cloud. */
   PENSTOCK_TIER: z.enum(tierNames).optional(),
   /** The address to listen on; not set in the cloud. */
   LISTEN_HOST: z.string().min(1).optional(),
@@ -154,7 +154,7 @@ export type EdgeSettings = z.output<z.ZodObject<typeof edgeSettings>>
 /** The settings of the front. */
 export interface EdgeConfig {
   readonly target: string
-  /** The tier whose budget holds; absent: standard. */
+  /** The tier whose connection budget applies. Default: standard. */
   readonly tier?: Tier
   readonly host: string | undefined
   readonly inCloud: boolean

@@ -8,7 +8,7 @@ export interface Deployment {
   /** The slices that it serves; `name#entry` is one entry of a slice alone. */
   readonly slices: readonly string[]
   readonly instances: number
-  /** Connections of one instance, all of them; 0: no database, and no role. */
+  /** Maximum connections of one instance, including the one outside the pool. With 0 the deployment has neither a database nor a role. */
   readonly pool: number
   /** One of these connections is reserved outside the pool, for work that a pooled connection cannot do. */
   readonly own_connection: boolean
@@ -31,9 +31,9 @@ export interface Deployment {
 
 export interface TierBudget {
   readonly max_connections: number
-  /** Connections for the server itself and for administrators. */
+  /** Connections that are reserved for the server itself and for administrators. */
   readonly reserved: number
-  /** Connections of all tenants' own logins for SQL together. */
+  /** Maximum connections of all tenants' own SQL logins together. */
   readonly readers: number
   readonly deployments: Readonly<Record<string, Deployment>>
 }

@@ -3,7 +3,7 @@ import type { Connection, Submittable } from 'pg'
 
 /** The bytes of `copy (…) to stdout (format binary)`, and the number of rows in them. */
 export interface CopiedOut {
-  /** The beginning of memory that nothing else uses. */
+  /** A view of the beginning of a buffer that nothing else uses. */
   readonly bytes: Buffer
   readonly rowCount: number
 }

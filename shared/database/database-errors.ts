@@ -48,8 +48,8 @@ const TROUBLE_CLASSES = new Set([
 export const QUOTA_EXCEEDED = 'PQ001'
 
 /**
- * The database cannot be reached at the moment: there is no token, no certificate or no address. Its code is read like the database's
- * own.
+ * The database cannot be reached at the moment, because there is no token, certificate or address. Its `code` is handled like a code of the
+ * database.
  */
 export class WayInError extends Error {
   readonly code: string

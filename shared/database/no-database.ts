@@ -6,7 +6,7 @@ const refuse = async (): Promise<never> => {
   throw new Error('this deployment has no database: its slices declare no connections')
 }
 
-/** It is always well, and it refuses every unit of work. */
+/** A database that always reports itself as healthy and refuses every unit of work. */
 export const noDatabase: PenstockDatabase = {
   ...unitsOf(refuse),
   pipelineInTenant: refuse,

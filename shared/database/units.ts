@@ -36,7 +36,7 @@ export interface Units {
   writeAll<T>(work: Work<T>, options?: UnitOptions): Promise<T>
 }
 
-/** A unit as the four methods describe it. */
+/** The options of a unit, including those that are implied by which of the four methods runs it. */
 export interface UnitKind extends ReadOptions {
   readonly tenantId: number | null
   readonly readOnly: boolean

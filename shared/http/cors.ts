@@ -62,8 +62,8 @@ export function corsHeaders(
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 /**
- * Additional headers of the answer to a preflight: `methods` are those that the suite has on the path. A path that has none allows every
- * method, so that the page's own request is sent and its answer, a 404, can be read.
+ * Returns the additional headers of the answer to a preflight. `methods` are those that the suite has on the path. For an unknown path every
+ * method is allowed, so that the page's own request is sent and the page can read the 404.
  */
 export const preflightHeaders = (methods: readonly string[]): Readonly<Record<string, string>> => ({
   'access-control-allow-methods': [...(methods.length === 0 ? METHODS : methods), 'OPTIONS'].join(', '),

@@ -51,7 +51,7 @@ export interface Front {
   readonly shares: FrontShares
   /** Takes a request without a credential. @throws {Problem} 429 over the limit of its address. */
   readonly takeOfAddress: (address: string) => void
-  /** Decides who comes first. */
+  /** Recently accepted credentials, whose callers are served first. */
   readonly recent: RecentCredentials
   readonly logServed: LogServed
 }
@@ -142,7 +142,8 @@ async function settle(front: Front, exchange: Exchange): Promise<Answer> {
     const foreign = exchange.match && front.service.failure?.(problem, exchange.match.route, exchange.request.headers)
     const answer = toAnswer(foreign ?? problemReply(problem))
     await inspectAnswer(exchange.match?.route, answer)
-    return { ...answer, headers: { ...answer.headers, ...problem.headers } }
+    const body = exchange.request.method === 'HEAD' ? undefined : answer.body
+    return { ...answer, headers: { ...answer.headers, ...problem.headers }, body }
   }
 }
 

@@ -34,10 +34,10 @@ const CLOSE_OBJECT = 0x7d
 interface Open {
   readonly isObject: boolean
   readonly start: number
-  /** Where its unparsed text begins, and the last member of that text. */
+  /** The index where its unparsed text begins, and the index of the last member of that text. */
   from: number
   member: number
-  /** True when its last member was a large container, which is parsed: only a comma or the end may follow. */
+  /** True when its last member was a large container, which is parsed already: only a comma or the end may follow. */
   isAfterLarge: boolean
   /** The parsed members; undefined while the container is small. */
   made: unknown[] | Map<string, unknown> | undefined
@@ -61,7 +61,7 @@ export async function parseInPieces(bytes: Buffer): Promise<unknown> {
   await pause()
   const parse: Parse = { bytes, stack: [opened(false, -1)], values: 0, names: createNameCount() }
   let checked = 0
-  // Where the last string, or the last comma, colon, bracket or brace, ended, and where the last string began.
+  // The end of the last string and of the last comma, colon, bracket or brace, and the beginning of the last string.
   let bareFrom = 0
   let textFrom = 0
   for (let at = 0; at < parse.bytes.length; at++) {
@@ -88,9 +88,9 @@ export async function parseInPieces(bytes: Buffer): Promise<unknown> {
 }
 
 /**
- * Replaces the white space around a position by one character of it, in a copy of the body, and returns its place. What was found so far lies
- * before it.
- * @throws {Problem} 413 where it is a number that is so long.
+ * Replaces the white space around a position by one character, in a copy of the body, and returns that character's position. Everything that
+ * was found so far lies before it.
+ * @throws {Problem} 413 when the text there is a number that is too long.
  */
 async function leaveOutBlanks(
   parse: Parse,

@@ -3,9 +3,9 @@
 import { malformed, Problem, tooLarge } from '../base/problem.ts'
 import type { Pieces } from '../base/unhurried.ts'
 
-/** Bytes that are read, or made, between two pauses; they take a millisecond, and ten where each element makes one byte. */
+/** Bytes that are read or made between two pauses. They take one millisecond, or ten when each element makes one byte. */
 const PIECE_BYTES = 256 * 1024
-/** A copy turns three bytes into 64; no element grows more. */
+/** Maximum growth of an element: a copy of three bytes makes 64. */
 const MAX_GROWTH = 64 / 3
 /** The tag of a literal holds a length up to this one; a longer length follows in one to four bytes. */
 const SHORT_LITERAL = 60

@@ -114,7 +114,7 @@ interface Uploaded {
   readonly spans: ContentSpans | undefined
 }
 
-/** The parts of the content's description that are computed during the upload. */
+/** Parts of the content's description that become known during the upload. */
 interface Looks {
   readonly touched: readonly LoggedSeries[]
   readonly withSpans: boolean
@@ -145,7 +145,7 @@ async function upload(deps: RunDeps, parts: ContentParts, { touched, withSpans }
   }
 }
 
-/** The error that ended the content: the client of storage would report it as an error of storage. */
+/** The error of the content itself, because the storage client would report it as an error of storage. */
 interface Failure {
   error: Error | undefined
 }

@@ -5,7 +5,10 @@ import type { Database } from '../schema/index.ts'
 
 type Tx = Transaction<Database>
 
-/** Keeps the month's partition to the end of the transaction. @throws {Error} when it has none, or one that is about to be dropped. */
+/**
+ * Prevents the month's partition from being dropped until the end of the transaction.
+ * @throws {Error} when it has none, or one that is about to be dropped.
+ */
 export async function keepMonth(tx: Tx, month: string): Promise<void> {
   const { rows } = await sql<{ leaving: boolean }>`
     select leaving from chunk_month where month = ${month}::date for share`.execute(tx)

@@ -56,7 +56,6 @@ function readingRoutes({ definition, thing, row, one, pathOfOne }: About) {
       summary: `Read one ${thing}`,
       answer: [one],
       problems: [notFound],
-      reads: ['If-None-Match'],
     },
   } as const satisfies Readonly<Record<string, ResourceRoute>>
 }

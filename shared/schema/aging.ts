@@ -25,6 +25,22 @@ export const agingTables = [
     days: 90,
   },
   {
+    table: 'notification',
+    policy: 'notifications',
+    by: 'created_at',
+    order: 'created_at',
+    setting: 'NOTIFICATION_DAYS',
+    days: 90,
+  },
+  {
+    table: 'alert_event',
+    policy: 'alert_events',
+    by: 'resolved_at',
+    order: 'resolved_at',
+    setting: 'ALERT_EVENT_DAYS',
+    days: 400,
+  },
+  {
     table: 'backup_run',
     policy: 'backup_runs',
     by: 'finished_at',

@@ -1,4 +1,11 @@
 // The database as Kysely sees it, one file per table. The tables are made by migrations/, and their result is migrations/schema.sql.
+import type {
+  AlertEventTable,
+  AlertRuleTable,
+  AlertStateTable,
+  NotificationChannelTable,
+  NotificationTable,
+} from './alert.ts'
 import type { AnswerVersionTable } from './answer-version.ts'
 import type { ApiKeyTable } from './api-key.ts'
 import type { ArchiveHoldTable, ArchiveTable } from './archive.ts'
@@ -19,6 +26,9 @@ import type { StampMinuteTable } from './stamp-minute.ts'
 import type { TenantTable } from './tenant.ts'
 
 export interface Database {
+  readonly alert_event: AlertEventTable
+  readonly alert_rule: AlertRuleTable
+  readonly alert_state: AlertStateTable
   readonly answer_version: AnswerVersionTable
   readonly api_key: ApiKeyTable
   readonly archive: ArchiveTable
@@ -37,6 +47,8 @@ export interface Database {
   readonly metric_point: MetricPointTable
   readonly metric_rollup: MetricRollupTable
   readonly metric_series: MetricSeriesTable
+  readonly notification: NotificationTable
+  readonly notification_channel: NotificationChannelTable
   readonly rollup_invalidation: RollupInvalidationTable
   readonly rollup_mark: RollupMarkTable
   readonly stamp_minute: StampMinuteTable

@@ -3,12 +3,12 @@ import type { Pieces } from '@penstock/shared/base/unhurried.ts'
 
 import { type Cursor, MAX_WORK } from './protobuf-reader.ts'
 
-/** Bytes of a body between which a decoder yields. Of the dearest bodies they take a few milliseconds. */
+/** Bytes of a body between two pauses of a decoder. For the slowest bodies they take a few milliseconds. */
 const PIECE_BYTES = 32 * 1024
-/** Work between which a decoder of Protocol Buffers yields, also where it reads the same bytes again. */
+/** Work between two pauses of a decoder of Protocol Buffers, including bytes that it reads again. */
 const PIECE_WORK = 16_384
 
-/** Characters of labels between which a decoder yields. They take 3 ms, also where a few bytes of the body repeat the labels of a resource. */
+/** Characters of labels between two pauses. They take 3 ms, even when a few bytes of the body repeat the labels of a resource. */
 export const PIECE_LABELS = 131_072
 
 /** The collector of a decoder's results. */
@@ -38,7 +38,7 @@ export function openPieces(place: { readonly at: number }, collector: Pick<Colle
   }
 }
 
-/** Opens the pieces of a message. Each pause lets the cursor do as much work again. */
+/** Opens the pieces of a message. After each pause the cursor may do as much work again. */
 export function openPiecesOfMessage(cursor: Cursor, collector: Collects): PiecesOfBody {
   const { judged } = collector
   let from = 0

@@ -1,22 +1,22 @@
-// Series that are known by the bytes which say them: equal bytes mean an equal series, so they need not be read again. Agents send the same series
-// in the same order, so the bytes that came after the last ones are compared first, and only others are looked up by their hash.
+// Finds series by the bytes that name them: equal bytes mean an equal series, so they need not be parsed again. Agents send the same series in
+// the same order, so the bytes that followed the previous ones last time are compared first, and others are looked up by their hash.
 import type { KnownSeries, SeriesMemory } from '@penstock/shared/points/series-memory.ts'
 
 /** Bytes that were read before, and their series. */
 export interface Run {
-  /** Holds the bytes, those of other runs among them. */
+  /** Buffer that contains the bytes, and those of other runs. */
   readonly block: DataView
   readonly from: number
   readonly length: number
   readonly series: KnownSeries
-  /** The bytes that came after these last time. */
+  /** The run that followed this one last time. */
   next: Run | undefined
-  /** The bytes that came after these and the value behind them, in the same entry. */
+  /** The run that followed this one and its value in the same entry. */
   more: Run | undefined
 }
 
 export interface ByteIndex {
-  /** The run of exactly these bytes. */
+  /** Returns the run with exactly these bytes. */
   find(bytes: DataView, from: number, to: number): Run | undefined
   /** Adds bytes. With `isLookedUp` false they are found only through another run. */
   learn(bytes: DataView, from: number, to: number, series: KnownSeries, isLookedUp?: boolean): Run
@@ -24,10 +24,10 @@ export interface ByteIndex {
 
 const FIRST_BYTES = 1_024
 const BLOCK_BYTES = 16 * 1024
-/** Memory of a run besides its bytes. */
+/** Memory of a run in addition to its bytes. */
 const RUN_BYTES = 150
 
-/** Opens the index of a memory under a name. What else decides which series bytes mean has to be in the name. */
+/** Opens the index that a memory has under a name. The name must contain everything else that determines which series the bytes mean. */
 export function openByteIndex(memory: SeriesMemory, name: string): ByteIndex {
   return memory.attached(name, () => createByteIndex(memory))
 }
@@ -35,7 +35,10 @@ export function openByteIndex(memory: SeriesMemory, name: string): ByteIndex {
 function createByteIndex(memory: SeriesMemory): ByteIndex {
   let block = new DataView(new ArrayBuffer(0))
   let used = 0
-  /** The runs by their hash. Of several with the same hash only the last is remembered, so bytes that were made to collide cost no more. */
+  /**
+   * The runs by their hash. Of several runs with the same hash only the last is stored, so bytes that were made to collide cost no more than
+   * others.
+   */
   const runs = new Map<number, Run>()
 
   function append(bytes: DataView, from: number, length: number): number {
@@ -69,13 +72,13 @@ function createByteIndex(memory: SeriesMemory): ByteIndex {
 export const isRunAt = (run: Run, bytes: DataView, at: number): boolean =>
   isEqual(run.block, run.from, bytes, at, run.length)
 
-/** FNV-1a by words of four bytes, then by bytes; of 30 bits, which is a small integer. */
+/** Computes a 30-bit FNV-1a hash, which is a small integer, over words of four bytes and then over the remaining bytes. */
 export function hashOf(view: DataView, from: number, to: number, seed: number = 0x811c9dc5): number {
   let hash = seed
   let at = from
   for (; at + 4 <= to; at += 4) {
     hash = Math.imul(hash ^ view.getInt32(at, true), 0x01000193)
-    // Upper bytes of a word would reach no lower bits else.
+    // Otherwise the upper bytes of a word would not affect the lower bits.
     hash ^= hash >>> 15
   }
   for (; at < to; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x01000193)

@@ -73,7 +73,7 @@ export interface JudgedLabels {
 export interface Collector {
   /** The points so far. */
   readonly points: NamedColumns
-  /** The labels that were validated so far, which takes longer than reading them where many values have those of one resource. */
+  /** Size of the labels that were validated so far. Validating takes longer than reading when many values have the labels of one resource. */
   readonly judged: Readonly<LabelLimit>
   /**
    * Takes or refuses a value. Returns its series if it was taken. `at` is undefined when the entry has no instant. `nanos` are the nanoseconds beyond
@@ -88,8 +88,8 @@ export interface Collector {
     nanos?: number,
   ): KnownSeries | undefined
   /**
-   * The same for a series whose name and labels are known to keep the rules. `at` is NaN when the entry has no instant, and `nanos` is below 0 when the
-   * protocol has no nanoseconds. Returns whether the value was taken.
+   * Like `add`, for a series whose name and labels were validated before. `at` is NaN when the entry has no instant, and `nanos` is below 0
+   * when the protocol has no nanoseconds. Returns whether the value was taken.
    */
   addKnown(index: number, series: KnownSeries, at: Micros, value: number, nanos: number): boolean
   refuse(index: number, code: VerdictCode, what: string, rule: string): void
@@ -98,7 +98,7 @@ export interface Collector {
   labels(entries: ReadonlyMap<string, string>, spare?: ReadonlyMap<string, string>): JudgedLabels
   /** Records that attributes are in no label. */
   leaveOut(names: readonly string[]): void
-  /** Says that others had their turn, after the decoder yielded. */
+  /** Call it after the decoder has yielded, because other requests had their turn in the meantime. */
   paused(): void
   decoded(): Decoded
 }

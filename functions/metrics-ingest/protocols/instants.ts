@@ -3,21 +3,22 @@ import type { Micros } from '@penstock/shared/base/time.ts'
 import type { NamedColumns } from '@penstock/shared/points/named-columns.ts'
 
 /**
- * Says whether a value of the series at a place may have its instant: false when an earlier value of the series lies in the same microsecond, at
- * another nanosecond, so that storing both would lose one. The same nanosecond is the same point, and the later value replaces the earlier one.
+ * Returns true when a value of the series at this place may have this instant. Returns false when an earlier value of the series has the same
+ * microsecond but another nanosecond, because storing both would lose one. The same nanosecond is the same point, and the later value replaces
+ * the earlier one.
  */
 export type MayHaveInstant = (place: number, at: Micros, nanos: number) => boolean
 
 const FIRST_ROOM = 64
 
 /**
- * Remembers the instants of one request, whose points are in `columns`: of each series the latest, and all of them from the first that does not come
- * last. `nanos` are the nanoseconds beyond `at`.
+ * Remembers the instants of one request, whose points are in `columns`. For each series it remembers only the latest instant until one arrives
+ * out of order, and all of them from then on. `nanos` are the nanoseconds beyond `at`.
  */
 export function createInstants(columns: NamedColumns): MayHaveInstant {
   let latest = new Float64Array(FIRST_ROOM).fill(Number.NEGATIVE_INFINITY)
   let latestNanos = new Int16Array(FIRST_ROOM)
-  /** Nanoseconds of the points in `columns`, in their places. */
+  /** Nanoseconds of the points in `columns`, by index. */
   let nanosOf = new Int16Array(FIRST_ROOM)
   /** The nanoseconds by place and instant. Undefined as long as the instants of each series increase. */
   let known: Map<number, Map<Micros, number>> | undefined

@@ -1,5 +1,5 @@
-// Lines whose series are known by their bytes, read without a text or an object for any of them. Whatever is unusual is left to line-protocol.ts, which
-// reads the line from its beginning.
+// Reads lines whose series are known by their bytes, without making a text or an object for them. Any unusual line is left to line-
+// protocol.ts, which reads it from its beginning.
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { KnownSeries, SeriesMemory } from '@penstock/shared/points/series-memory.ts'
 import { type ByteIndex, isRunAt, openByteIndex, type Run } from './byte-index.ts'
@@ -7,7 +7,7 @@ import type { Collector } from './collector.ts'
 import { type Precision, readFieldValue } from './line-values.ts'
 import { scanDecimal, scanDigits } from './scan-number.ts'
 
-/** A field of a line that was read: its series, and where its part of the line begins and its value begins. */
+/** A field of a line that was read: its series, and the positions where its part of the line and its value begin. */
 export interface LearntField {
   readonly series: KnownSeries
   readonly from: number
@@ -15,9 +15,12 @@ export interface LearntField {
 }
 
 export interface KnownLines {
-  /** Reads the line at a place and takes its points. Returns where the next line begins, or -1 when the line has to be read the long way. */
+  /**
+   * Reads the line at a position and adds its points. Returns the position of the next line, or -1 when the line must be read by line-
+   * protocol.ts.
+   */
   read(at: number, index: number): number
-  /** Remembers a line all of whose fields became points. */
+  /** Adds a line, all of whose fields became points, to the known ones. */
   learn(fields: readonly LearntField[]): void
 }
 
@@ -41,7 +44,7 @@ const MICROS: Readonly<Record<Precision, number>> = {
   h: 3_600_000_000,
 }
 
-/** Opens what an instance knows of lines with these labels. */
+/** Opens the known lines of an instance that have these labels. */
 export function openKnownLines(
   memory: SeriesMemory,
   meaning: string,
@@ -72,12 +75,12 @@ interface Reading {
   readonly view: DataView
   /** Microseconds of the unit of timestamps; 0 for nanoseconds. */
   readonly micros: number
-  /** Values and series of the fields of the current line. */
+  /** Values of the current line's fields, and their series. */
   readonly values: Float64Array
   readonly series: KnownSeries[]
-  /** The last line's first field. */
+  /** The first field of the previous line. */
   last: Run | undefined
-  /** The last timestamp as text, its microseconds, and its nanoseconds beyond them; these are below 0 where the unit is coarser. */
+  /** The previous timestamp: its text, its microseconds, and the nanoseconds beyond them, which are below 0 when the unit is coarser. */
   readonly stamp: { from: number; length: number; at: Micros; nanos: number }
   readonly scanned: Float64Array
 }
@@ -99,7 +102,7 @@ function readLine(reading: Reading, collector: Collector, at: number, index: num
   return end + 1
 }
 
-/** Reads the fields of a line, and leaves in `scanned` where they end. Returns how many there are, or -1. */
+/** Reads the fields of a line and stores the position of their end in `scanned`. Returns the number of fields, or -1 for an unusual line. */
 function readFields(reading: Reading, first: Run, at: number): number {
   const { body, view, series, scanned } = reading
   let run = first
@@ -144,7 +147,7 @@ function learn(reading: Reading, fields: readonly LearntField[]): void {
   }
 }
 
-/** Returns where the timestamp ends, or -1 for one that is not plain to see. */
+/** Returns the position of the timestamp's end, or -1 for an unusual timestamp. */
 function readStamp({ body, stamp, micros, scanned }: Reading, from: number): number {
   const to = from + stamp.length
   if (stamp.length > 0 && isEnd(body, to) && isSameText(body, stamp.from, from, stamp.length)) return to
@@ -159,7 +162,7 @@ function readStamp({ body, stamp, micros, scanned }: Reading, from: number): num
   return end
 }
 
-/** Returns the position behind the value; -1 when it is neither a number nor a boolean. */
+/** Returns the position after the value; -1 when it is neither a number nor a boolean. */
 function readValue({ body, values }: Reading, from: number, i: number): number {
   const end = scanDecimal(body, from, body.length, values, i)
   const next = end < 0 ? 0 : body[end]
@@ -173,10 +176,10 @@ function readValue({ body, values }: Reading, from: number, i: number): number {
 
 const isEnd = (body: Buffer, at: number): boolean => at === body.length || body[at] === NEWLINE
 
-/** Two parts of a line have at most this many bytes; a longer one is refused when it is read in full. */
+/** Maximum bytes of the two parts of a line before its fields. A longer line is refused by the full parser. */
 const MAX_HEAD_BYTES = 131_072
 
-/** Behind the first `=` of the fields; -1 where the line has none that is plain to see. */
+/** Returns the position after the first `=` of the fields; -1 for an unusual line. */
 function endOfHead(body: Buffer, from: number): number {
   const end = Math.min(body.length, from + MAX_HEAD_BYTES)
   let before = 0
@@ -202,7 +205,7 @@ function isSameText(body: Buffer, one: number, other: number, length: number): b
   return true
 }
 
-/** No timestamp that is plain to see has as many. */
+/** Maximum digits of a timestamp that is read here. */
 const MAX_DIGITS = 32
 
 function endOfDigits(body: Buffer, from: number): number {
@@ -220,7 +223,7 @@ function hasDot(body: Buffer, from: number, to: number): boolean {
   return false
 }
 
-/** A number that has more digits or another form than `scanDecimal` reads. */
+/** Reads a number that has more digits or another form than `scanDecimal` accepts. */
 function readLongValue(body: Buffer, from: number, into: Float64Array, i: number): number {
   let end = from
   for (let byte = body[end]; byte !== undefined && byte > SPACE && byte !== COMMA && end - from <= 40; byte = body[end])

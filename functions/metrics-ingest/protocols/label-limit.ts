@@ -1,10 +1,9 @@
-// Limits the labels of one request, which are multiplied where many values have them: a resource or a histogram of a few KiB can repeat its
-// own for each of 100,000 values.
+// Limits the labels of one request. A resource or a histogram of a few KiB can have its labels repeated for each of 100,000 values.
 import { Problem, tooLarge } from '@penstock/shared/base/problem.ts'
 
-/** Maximum characters of all labels, each counted as often as it was made. */
+/** Maximum characters of all labels, each counted as often as it is made. */
 const MAX_CHARACTERS = 64 * 1024 * 1024
-/** The memory that a label takes besides its text, in characters. */
+/** Memory of a label in addition to its text, in characters. */
 const LABEL_CHARACTERS = 64
 
 /** The part of judged labels that is counted. */

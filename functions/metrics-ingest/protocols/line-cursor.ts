@@ -43,10 +43,10 @@ export function goToNextLine(lines: LineCursor): number {
 
 /** Maximum bytes of a line. A line is read in one piece, which takes a few milliseconds. */
 export const MAX_LINE_BYTES = 524_288
-/** A text of the whole body would be made in one piece. */
+/** Length of the text that is made at a time, because making a text of the whole body would block the CPU. */
 const TEXT_BYTES = 4 * MAX_LINE_BYTES
 
-/** Moves to the line at a position in the body, and makes the text hold it as far as it may be read. */
+/** Moves to the line at a position in the body, and makes sure that the text contains as much of the line as may be read. */
 export function showLine(lines: LineCursor, from: number): void {
   const { body, base, text } = lines
   const end = base + text.length
@@ -80,7 +80,7 @@ export function takeUntil(lines: LineCursor, isStop: (code: number) => boolean):
   return text.slice(from, lines.at)
 }
 
-/** Skips spaces, up to the length of a part: what follows more of them is refused. */
+/** Skips at most as many spaces as a part may have bytes. What follows more of them is refused. */
 export function skipSpaces(lines: LineCursor): void {
   const { text } = lines
   const end = lines.at + MAX_PART

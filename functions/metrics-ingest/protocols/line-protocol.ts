@@ -30,7 +30,7 @@ import { type LineInstant, type Precision, readFieldValue, readInstant } from '.
 import { type StringLine, settleStrings } from './string-lines.ts'
 
 export interface DecodedLines extends Decoded {
-  /** Number of lines that follow the grammar, whatever became of their fields. */
+  /** Number of lines that follow the grammar, even if their fields were refused. */
   readonly parsed: number
 }
 
@@ -43,7 +43,7 @@ interface Series {
 
 interface Field {
   readonly key: string
-  /** Where its part of the line begins, and where its value does. */
+  /** Positions at which its part of the line and its value begin. */
   readonly from: number
   readonly valueAt: number
   /** Undefined for a string. */
@@ -54,11 +54,11 @@ interface Lines extends LineCursor {
   readonly precision: Precision
   /** Labels of every series without a tag of that name. */
   readonly labels: ReadonlyMap<string, string>
-  /** Lines with only strings; another line may give their points a number. */
+  /** Lines with only strings. Another line may give their points a number. */
   readonly onlyStrings: StringLine[]
-  /** Undefined where every line has to be read. */
+  /** The known lines; undefined when every line must be parsed. */
   readonly lines: KnownLines | undefined
-  /** Adds the fields of the line that was read, when they are many. */
+  /** Adds the fields of the current line when they are too many for one piece. */
   rest: Pieces<void> | undefined
 }
 
@@ -71,9 +71,9 @@ const EQUALS = 61
 const GOES_ON = new LineError('has characters after the end of a string')
 const TOO_MANY_FIELDS = new LineError('has more than 10000 fields')
 const TOO_LONG_LINE = new LineError(`has more than ${MAX_LINE_BYTES} bytes`)
-/** A line is read in one piece: so many fields take a few milliseconds. */
+/** Maximum fields of a line, which is read in one piece: so many take a few milliseconds. */
 const MAX_FIELDS = 10_000
-/** Fields whose values are added in one piece, which takes longer: a new series is made for each. */
+/** Fields whose values are added in one piece. Adding takes longer than reading, because each may need a new series. */
 const FIELDS_OF_A_PIECE = 1_000
 const NO_LABELS: ReadonlyMap<string, string> = new Map()
 
@@ -133,7 +133,7 @@ function openLines(
   return {
     body,
     base: 0,
-    // Mostly no line is read as text.
+    // Most lines are never read as text.
     text: '',
     precision,
     labels,
@@ -145,7 +145,7 @@ function openLines(
   }
 }
 
-/** Reads the line at the cursor, whatever it is. Returns whether it keeps the grammar, and is a line at all. */
+/** Reads the line at the cursor. Returns true when it follows the grammar and is not blank. */
 function readAny(lines: Lines, collector: Collector, known: Map<string, Series>): boolean {
   const index = lines.line
   if (isBlank(lines)) return false
@@ -203,7 +203,7 @@ function readLine(lines: Lines, collector: Collector, known: Map<string, Series>
   lines.rest = addInPieces(lines, collector, added)
 }
 
-/** A line whose fields are added. */
+/** A line whose fields are being added. */
 interface Added {
   readonly index: number
   readonly series: Series

@@ -81,7 +81,7 @@ interface Reading {
   readonly pieces: PiecesOfBody
 }
 
-/** Reads a series, and returns its number of samples. */
+/** Reads a series with its samples. Returns the number of samples. */
 function* readTimeSeries({ cursor, collector, known, pieces }: Reading, first: number): Pieces<number> {
   const outer = enter(cursor)
   const begin = cursor.at
@@ -103,7 +103,7 @@ function* readTimeSeries({ cursor, collector, known, pieces }: Reading, first: n
   return index - first
 }
 
-/** The series of the message that was entered; undefined where it has no samples, of which nothing is said. */
+/** Reads the series of the entered message; returns undefined when it has no samples, because then it needs no verdict. */
 function* readSeriesOf(cursor: Cursor, collector: Collector, pieces: PiecesOfBody): Pieces<Series | undefined> {
   const begin = cursor.at
   let samples = 0
@@ -184,9 +184,9 @@ function readSample(
 }
 
 interface KnownLabels {
-  /** The run of the labels with which a message begins that has nothing but samples besides. */
+  /** Returns the run of the labels at the beginning of a message that contains only labels and samples. */
   find(begin: number, end: number): Run | undefined
-  /** Remembers the labels of a message that has nothing but samples behind them. */
+  /** Stores the labels of a message in which only samples follow the labels. */
   learn(begin: number, end: number, series: KnownSeries): void
 }
 
@@ -214,13 +214,13 @@ function openKnownLabels({ memory, tenant }: DecodeContext, { bytes, view }: Cur
   }
 }
 
-/** A longer message is read in full, because comparing it with known ones would take as long. */
+/** Maximum bytes of labels that are compared with known ones. Comparing more would take as long as reading them. */
 const MAX_KNOWN_BYTES = 65_536
 
 const hasOnlySamples = (bytes: Buffer, from: number, end: number): boolean =>
   from < end && end - from <= MAX_KNOWN_BYTES && endOfFields(bytes, from, end, SAMPLES) === end
 
-/** Where the fields end that stand here under this tag, each of fewer than 128 bytes. */
+/** Returns the position after consecutive fields with this tag that have fewer than 128 bytes each. */
 function endOfFields(bytes: Buffer, from: number, end: number, tag: number): number {
   let at = from
   while (at + 1 < end && bytes[at] === tag) {

@@ -1,19 +1,22 @@
-// Decimal numbers read from bytes.
+// Reads decimal numbers from bytes.
 
 const MINUS = 45
 const DOT = 46
 const ZERO = 48
 
-/** So many digits are exact as a whole number, and so is a power of ten below 10^23: their quotient is the double that is nearest to the decimal. */
+/**
+ * Maximum digits. A whole number with so many digits is exact, and so is a power of ten up to 10^22: their quotient is the double nearest to
+ * the decimal.
+ */
 const EXACT_DIGITS = 15
 const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`))
 
-/** Longer than any number with as many digits. */
+/** Longer than the text of any number with that many digits. */
 const MAX_TEXT_BYTES = 32
 
 /**
- * Reads `-12.5` at a place, at most 15 digits, into `into[i]`. Returns where it ends, or -1 for anything else: more digits, an exponent, no digit before
- * or behind the dot. The caller looks at what follows.
+ * Reads a decimal such as `-12.5` with at most 15 digits into `into[i]`. Returns the position of its end, or -1 for anything else: more
+ * digits, an exponent, or a dot without digits on both sides. The caller must check the next byte.
  */
 export function scanDecimal(bytes: Uint8Array, from: number, end: number, into: Float64Array, i: number): number {
   const stop = Math.min(end, from + MAX_TEXT_BYTES)
@@ -45,7 +48,10 @@ export function scanDecimal(bytes: Uint8Array, from: number, end: number, into: 
   return at
 }
 
-/** Reads digits at a place as a whole number into `into[i]`. Returns where they end, or -1 for none, or for more than a double holds exactly. */
+/**
+ * Reads digits as a whole number into `into[i]`. Returns the position of their end, or -1 when there are none, or more than a double holds
+ * exactly.
+ */
 export function scanDigits(bytes: Uint8Array, from: number, end: number, into: Float64Array, i: number): number {
   let at = from
   let whole = 0

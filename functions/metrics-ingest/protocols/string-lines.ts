@@ -11,7 +11,7 @@ export interface StringLine {
   readonly at: Micros | undefined
 }
 
-/** Lines, or points, that are handled in one piece, which takes a few milliseconds. */
+/** Lines or points that are handled in one piece. They take a few milliseconds. */
 const AT_ONCE = 5_000
 
 /** Ignores a line with only strings when another line gives its point a number, and refuses it otherwise. */

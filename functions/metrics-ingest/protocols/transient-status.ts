@@ -2,7 +2,7 @@
 import type { Problem } from '@penstock/shared/base/problem.ts'
 import type { Reply } from '@penstock/shared/http/service.ts'
 
-/** For a body that arrived too slowly, and a caller over its share: the same request succeeds later. */
+/** Status for a body that arrived too slowly and for a caller over its share. The same request succeeds later. */
 const SLOW = 408
 const OVER_SHARE = 429
 

@@ -22,7 +22,7 @@ export function writeNumbers(out: Buffer, at: number, numbers: Float64Array, pla
 /** Decimals of the numbers that are written digit by digit. */
 const DECIMALS = 3
 const SCALE = 10 ** DECIMALS
-/** Below it a number of that many decimals has 15 digits at most, so no other number of 15 digits is the same double. */
+/** Below this limit a number with that many decimals has at most 15 digits, so no other number of 15 digits is the same double. */
 const MOST = 10 ** (15 - DECIMALS)
 
 /**

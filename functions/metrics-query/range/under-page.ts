@@ -13,7 +13,7 @@ import { ABOVE_ALL_SERIES } from './newest-points.ts'
 export interface PageAsk {
   readonly from: number
   readonly after: Place
-  /** Points of the page, those that are skipped among them. */
+  /** Number of points of the page, including those that are skipped. */
   readonly count: number
 }
 

@@ -3,7 +3,7 @@ import { type Micros, toPostgres } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
-/** A report as an instance wrote it last. */
+/** The last report that an instance wrote. */
 export interface ReportRow<R> {
   readonly function: string
   readonly instance: string
@@ -13,7 +13,7 @@ export interface ReportRow<R> {
   readonly report: R
 }
 
-/** The counters of an instance as the newest sample has counted them. */
+/** The counters of an instance that were included in the newest sample. */
 export interface SeenRow<A> {
   readonly function: string
   readonly instance: string
@@ -21,7 +21,7 @@ export interface SeenRow<A> {
   readonly activity: A
 }
 
-/** Reports of more instances than this are not read, the oldest first. */
+/** Maximum reports that are read. The oldest ones are left out. */
 const MOST_REPORTS = 2_000
 /** Reports older than this are deleted by the instances themselves, or by monitoring where a function has no instance any more. */
 const REPORT_DAYS = 7
@@ -34,7 +34,7 @@ export async function selectReports<R>(tx: Transaction<Database>): Promise<reado
   return rows
 }
 
-/** Returns what the newest sample has counted of each instance. */
+/** Returns the counters of each instance that were included in the newest sample. */
 export async function selectSeen<A>(tx: Transaction<Database>): Promise<readonly SeenRow<A>[]> {
   const { rows } = await sql<SeenRow<A>>`
     select function, instance::text, started_at, activity from instance_seen limit ${MOST_REPORTS}::int`.execute(tx)
@@ -80,7 +80,7 @@ export async function putTotals(
     on conflict (function) do update set activity = excluded.activity`.execute(tx)
 }
 
-/** Stores what a sample has counted of instances, in place of what the one before had. */
+/** Replaces the counters that earlier samples included by those of the newest one. */
 export async function putSeen(tx: Transaction<Database>, seen: readonly SeenRow<object>[]): Promise<void> {
   await sql`
     insert into instance_seen (function, instance, started_at, activity)
@@ -93,7 +93,7 @@ export async function putSeen(tx: Transaction<Database>, seen: readonly SeenRow<
   )
 }
 
-/** Deletes reports that are older than 7 days, 1,000 at most, and what was counted of instances without a report. */
+/** Deletes at most 1,000 reports that are older than 7 days, and the counters of instances without a report. */
 export async function forgetInstances(tx: Transaction<Database>): Promise<void> {
   await sql`
     delete from instance_report where (function, instance) in (

@@ -34,10 +34,10 @@ export const nothing: Activity = {
 
 const ID_LENGTH = 16
 
-/** The part of a statement's id by which monitoring knows it. */
+/** Returns the part of a statement's id under which monitoring stores it. */
 export const shortId = (id: string): string => id.slice(0, ID_LENGTH)
 
-/** A report as it is stored: an older revision may lack what was added later. */
+/** A report as it is stored. An older revision may lack fields that were added later. */
 export type StoredReport = Partial<InstanceCountersReport>
 
 /** Returns the counters of a report. */
@@ -102,7 +102,7 @@ export function sum(list: readonly Activity[]): Activity {
   }
 }
 
-/** Keeps the statements with the most time. */
+/** Removes all statements except the `kept` ones with the most time. */
 export const withTop = (activity: Activity, kept: number): Activity => ({
   ...activity,
   top: activity.top.slice(0, kept),
@@ -126,7 +126,7 @@ function addStatements(statements: readonly StatementActivity[]): readonly State
     .toSorted((a, b) => b.total_ms - a.total_ms)
 }
 
-/** Milliseconds with three decimals, so that sums do not grow digits. */
+/** Adds milliseconds and rounds to three decimals, so that sums do not gain digits. */
 const total = (values: readonly number[]): number =>
   Math.round(values.reduce((all, value) => all + value, 0) * 1_000) / 1_000
 

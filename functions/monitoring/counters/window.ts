@@ -1,4 +1,4 @@
-// The activity of functions within a time. It is the sum of the samples of its minutes, and of what instances have reported since the newest one.
+// The activity of functions within a window: the samples of its minutes, and the reports of instances since the newest sample.
 import { DAY, formatTimestamp, fromPostgres, HOUR, MINUTE, type Micros } from '@penstock/shared/base/time.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
@@ -19,13 +19,13 @@ export type ActivityByFunction = Readonly<Record<string, Activity>>
 
 export const lengths: Readonly<Record<Window, Micros>> = { '5m': 5 * MINUTE, '1h': HOUR, '24h': DAY }
 
-/** The first sample counts instances that started within this time as a whole, and the past of older ones not at all. */
+/** The first sample counts instances that started within this time completely. For older ones it counts nothing of their past. */
 export const FIRST_SAMPLE = HOUR
 
 export interface WindowActivity {
   readonly functions: ActivityByFunction
   readonly reports: readonly Report[]
-  /** In RFC 3339; later than the window's begin when monitoring has not run for as long. */
+  /** The instant from which the numbers count, in RFC 3339. It is later than the window's begin when monitoring has not run for that long. */
   readonly since: string
 }
 
@@ -49,8 +49,8 @@ export async function readTotals(tx: Transaction<Database>, now: Micros): Promis
 }
 
 /**
- * Returns what the functions' instances have reported beyond what was counted of them. An instance that was never counted, or has started
- * again, counts as a whole; where `startedSince` is given, only when it started at this time or later.
+ * Returns the difference between the reports of instances and what was already counted of them. An instance that was never counted, or that
+ * has started again, counts completely; with `startedSince`, only when it started at that instant or later.
  */
 export function changes(
   reports: readonly Report[],
@@ -68,7 +68,7 @@ export function changes(
   )
 }
 
-/** Adds what several lists say of each function. */
+/** Adds the activity of each function over several lists. */
 export function merged(list: readonly ActivityByFunction[]): ActivityByFunction {
   const names = new Set(list.flatMap((one) => Object.keys(one)))
   return Object.fromEntries([...names].map((name) => [name, sum(list.flatMap((one) => one[name] ?? []))]))

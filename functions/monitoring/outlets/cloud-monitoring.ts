@@ -9,12 +9,12 @@ export interface Written {
   readonly published: number
   /** Series that have a point of this minute already. */
   readonly skipped: number
-  /** Each reason once. */
+  /** Reasons why series were not written, each once. */
   readonly errors: readonly string[]
 }
 
 export interface CloudMonitoring {
-  /** Writes one point of each series, all with one end time. Never throws: what was not written is in the answer. */
+  /** Writes one point of each series, all with one end time. Never throws: the answer names what was not written. */
   write(series: readonly CloudSeries[], at: Micros): Promise<Written>
   /** Returns the newest value of a metric of the Cloud SQL instance; undefined when it has none. @throws {Error} of the service. */
   instanceValue(metric: string, from: Micros, to: Micros): Promise<number | undefined>

@@ -11,7 +11,7 @@ export interface Sample {
 }
 
 export interface Family {
-  /** Its samples add their suffix to it. */
+  /** Name of the family. The names of its samples are this name and their suffix. */
   readonly name: string
   readonly type: FamilyType
   readonly help: string

@@ -14,10 +14,10 @@ import { type Facts, findingsOf } from '../suite/findings.ts'
 import { readFacts } from '../suite/suite.ts'
 import type { Family, Sample } from './exposition.ts'
 
-/** Answered alone when the database cannot be asked. */
+/** The only family that is answered while the database is not available. */
 export const down: readonly Family[] = [up(0)]
 
-/** Each fifth bucket of the reports: bounds grow by 61 %, from 0.1 ms to 38 s. */
+/** Every fifth bucket of the reports: bounds grow by 61 %, from 0.1 ms to 38 s. */
 const BOUNDS = Array.from({ length: Math.floor((BUCKETS - 1) / 5) }, (_, i) => 5 * (i + 1))
 
 type Numbered = readonly (readonly [labels: Readonly<Record<string, string>>, value: number | null])[]

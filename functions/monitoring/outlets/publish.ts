@@ -15,7 +15,7 @@ const JOB = 'monitoring'
 
 export type PublishDeps = MonitoringDeps &
   JobRunDeps & {
-    /** Undefined where nothing is published, on a laptop without it. */
+    /** Undefined where nothing is published, such as on a laptop. */
     readonly cloudMonitoring: CloudMonitoring | undefined
     /** Undefined where the suite's own numbers are not stored. */
     readonly topic: Topic | undefined
@@ -33,7 +33,7 @@ const INSTANCE_METRICS = [
   ['memory/utilization', 'memory_percentage'],
   ['disk/utilization', 'disk_percentage'],
 ] as const
-/** The service writes these metrics with a delay of some minutes. */
+/** Length of the window that is read, because the service writes these metrics with a delay of some minutes. */
 const INSTANCE_WINDOW = 10 * MINUTE
 
 /**

@@ -1,6 +1,6 @@
-// Reads from a refusal of Cloud Monitoring what it says about each series of a request.
+// Reads the text with which Cloud Monitoring refuses a request: what it says about each series.
 
-/** A refusal, by the numbers of the series that it is about. */
+/** The content of a refusal, by the numbers of the series in the request. */
 export interface Refusals {
   /** Series that have a point of this time or of a later one already. */
   readonly skipped: ReadonlySet<number>
@@ -8,7 +8,7 @@ export interface Refusals {
   readonly errors: ReadonlyMap<number, string>
 }
 
-/** A point is not newer than the last one of its series, or less than 5 s newer. */
+/** Matches the reason for a point that is not at least 5 s newer than the last one of its series. */
 const NOT_NEWER = /written in order|more frequently|older (?:start|end) time|not later/i
 
 /**

@@ -36,7 +36,7 @@ import { insertSample, selectLastSample } from './sample-queries.ts'
 
 /** A number of the suite at the end of a minute. */
 export interface SampleNumber {
-  /** `suite`, `database`, or the function that it is of. */
+  /** `suite`, `database`, or the name of a function. */
   readonly service: string
   readonly metric: string
   readonly unit: string
@@ -48,11 +48,11 @@ export interface SampleCall {
   readonly tier: Tier
   readonly now: Micros
   readonly minute: Micros
-  /** The numbers that Cloud Monitoring has of the instance. */
+  /** Numbers of the database's instance from Cloud Monitoring. */
   readonly instance: readonly SampleNumber[]
 }
 
-/** A sample keeps this many statements of each function, those with the most time of the minute. */
+/** A sample contains this many statements of each function: those with the most time in the minute. */
 const KEPT_STATEMENTS = 10
 
 /**
@@ -179,7 +179,7 @@ async function ofJobs(tx: Transaction<Database>, now: Micros): Promise<readonly 
   )
 }
 
-/** Leaves out what was not measured. */
+/** Removes numbers that were not measured. */
 const given = (
   service: string,
   numbers: readonly (readonly [metric: string, unit: string, value: number | null])[],

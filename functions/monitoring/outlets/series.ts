@@ -1,4 +1,4 @@
-// The numbers of a sample as series of Cloud Monitoring, and as points.
+// Turns the numbers of a sample into series of Cloud Monitoring, and into points.
 import { formatTimestamp, type Micros } from '@penstock/shared/base/time.ts'
 import type { SampleNumber } from './sample.ts'
 
@@ -11,7 +11,7 @@ export interface CloudSeries {
   readonly value: { readonly int64Value: string } | { readonly doubleValue: number }
 }
 
-/** The numbers of the whole suite that have types of their own, and those of them that are counts. */
+/** The numbers of the whole suite that have metric types of their own, and whether each one is a count or a measure. */
 const DATABASE_TYPES: ReadonlyMap<string, 'count' | 'measure'> = new Map([
   ['connection_pool_size', 'count'],
   ['connection_pool_checked_in', 'count'],

@@ -9,7 +9,7 @@ export interface IndexRow {
   readonly scans: number
   readonly valid: boolean
   readonly unique: boolean
-  /** When its number of scans last changed, as far as monitoring has seen it. */
+  /** Instant at which monitoring last observed that its number of scans had changed. */
   readonly changed_at: string | null
 }
 

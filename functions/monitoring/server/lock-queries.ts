@@ -21,7 +21,7 @@ export interface DeadlockRow {
   readonly since: string | null
 }
 
-/** Returns the sessions that wait for a lock, the longest first, 100 at most, each with those that it waits for. */
+/** Returns at most 100 sessions that wait for a lock, the longest wait first, each with the sessions that block it. */
 export async function selectWaiting(tx: Transaction<Database>): Promise<readonly WaitingRow[]> {
   const { rows } = await sql<WaitingRow>`
     select a.pid, coalesce(a.usename::text, '') as role, l.mode, c.relname::text as relation,

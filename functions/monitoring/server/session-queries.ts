@@ -17,7 +17,7 @@ export interface RoleRow {
   readonly members: readonly string[]
 }
 
-/** Returns the sessions of all clients. One that still authenticates has no role yet. */
+/** Returns the sessions of all clients. A session that still authenticates has no role yet. */
 export async function selectSessions(tx: Transaction<Database>): Promise<readonly SessionRow[]> {
   const { rows } = await sql<SessionRow>`
     select coalesce(usename::text, 'authenticating') as role, application_name as application, coalesce(state, '') as state,

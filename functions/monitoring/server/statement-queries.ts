@@ -1,4 +1,4 @@
-// The statements about pg_stat_statements, which an operator may have installed in any schema.
+// The statements on pg_stat_statements, which an operator may have installed in any schema.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 

@@ -1,4 +1,4 @@
-// The time that statements took, by our own measurement, and in addition by that of pg_stat_statements where the database has it.
+// The time that statements took: by our own measurement, and by pg_stat_statements where the database has it.
 import { formatTimestamp, type Micros, toWire } from '@penstock/shared/base/time.ts'
 import type { Tier } from '@penstock/shared/config/tier.ts'
 import { budget, roleOf } from '@penstock/shared/database/connection-budget.ts'
@@ -15,7 +15,7 @@ export interface StatementsCall {
   readonly limit: number
 }
 
-/** `counted` is what pg_stat_statements has; undefined where the database does not have it. */
+/** Lists statements. `counted` are those of pg_stat_statements, and undefined where the database does not have it. */
 export function queriesOf(
   window: WindowActivity,
   counted: readonly CountedStatementRow[] | undefined,
@@ -43,7 +43,7 @@ export function queriesOf(
   }
 }
 
-/** A time without a statement has zeros, and null for percentiles. */
+/** Returns the times of a function's statements. Without a statement they are zeros, and percentiles are null. */
 export function timesOf({ statements, statements_ms, slow }: Activity) {
   const calls = countOf(statements)
   return {

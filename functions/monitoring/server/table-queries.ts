@@ -1,11 +1,11 @@
-// The statements about tables, about the whole database, and about its replicas.
+// The statements on tables, on the whole database, and on its replicas.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
 
 export interface TableRow {
   readonly table: string
   readonly size_bytes: number
-  /** The size without indexes. */
+  /** Bytes of the rows, without indexes. */
   readonly row_bytes: number
   readonly live_rows: number
   readonly dead_rows: number

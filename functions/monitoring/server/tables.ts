@@ -9,7 +9,7 @@ export const tablesOf = (rows: readonly TableRow[], database: DatabaseRow): Tabl
   cache_hit_ratio: ratioOf(database),
 })
 
-/** Describes the server, whose replicas are known to a primary only. */
+/** Describes the server. Only a primary knows its replicas. */
 export const replicationOf = (isReplica: boolean, replicas: readonly ReplicaRow[]): ReplicationAnswer => ({
   role: isReplica ? 'replica' : 'primary',
   replicas: replicas.map(({ name, state, lag_s, lag_bytes }) => ({

@@ -21,14 +21,14 @@ export interface Facts {
 const MIB = 1024 * 1024
 const limits = {
   connectionShare: 0.8,
-  /** Below this limit one busy instance is already all of it. */
+  /** A role with a lower limit is ignored, because one busy instance uses all of it. */
   fewestConnections: 5,
   unused_s: 30 * 86_400,
   unusedBytes: 10 * MIB,
   transaction_s: 300,
   xidAge: 1e9,
   deadShare: 0.3,
-  /** Autovacuum leaves small tables alone. */
+  /** Tables with fewer dead rows are ignored, because autovacuum ignores them too. */
   fewestDeadRows: 10_000,
   replica_s: 60,
   fewestRequests: 10,
@@ -75,7 +75,7 @@ export function findingsOf(facts: Facts): readonly Finding[] {
   return found.toSorted((a, b) => rank[a.severity] - rank[b.severity])
 }
 
-/** The suite is down where a function fails always, and degraded where anything else than a hint was found. */
+/** Returns the state of the suite: down when a function always fails, degraded when there is any finding that is more than a hint. */
 export function stateOf(findings: readonly Finding[]): 'ok' | 'degraded' | 'down' {
   if (findings.some(({ code }) => code === ('function_failing' satisfies Code))) return 'down'
   return findings.some(({ severity }) => severity !== 'info') ? 'degraded' : 'ok'

@@ -64,5 +64,5 @@ export function suiteOf(facts: Facts, hour: WindowActivity, tier: Tier): SuiteAn
   }
 }
 
-/** The time that the numbers of functions are of. */
+/** The window of the numbers about functions. */
 export const SUITE_WINDOW: Micros = HOUR

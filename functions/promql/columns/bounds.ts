@@ -1,6 +1,6 @@
 // Searches in sorted times.
 
-/** Returns where the points from an instant on begin. */
+/** Returns the index of the first point at or after an instant. */
 export function lowerBound(at: Float64Array, instant: number): number {
   let [low, high] = [0, at.length]
   while (low < high) {

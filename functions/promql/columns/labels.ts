@@ -5,7 +5,7 @@ import { quote } from '../syntax/quote.ts'
 export interface Labels {
   /** Names and values in turn, sorted by name. */
   readonly pairs: readonly string[]
-  /** Equal for equal labels, and for no others. */
+  /** A text that is equal for equal labels only. */
   readonly key: string
 }
 
@@ -77,5 +77,5 @@ export const formatLabels = (labels: Labels): string =>
     .map(([name, value]) => `${name}=${quote(value)}`)
     .join(', ')}}`
 
-/** True for a name that PromQL takes without quotes. */
+/** Returns true for a name that PromQL accepts without quotes. */
 export const isLabelName = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)

@@ -5,7 +5,7 @@ import type { Labels } from './labels.ts'
 import { hasAny, type StepSeries, type StoredSeries, type VectorValue } from './values.ts'
 
 export interface EvaluationLimits {
-  /** Maximum cells and points that the steps of an evaluation make, all together. */
+  /** Maximum cells and points of all steps of an evaluation together. */
   readonly samples: number
 }
 

@@ -19,7 +19,7 @@ export const stepAt = ({ start, step }: Grid, i: number): number => start + i * 
 /** A series as it is stored: its points in ascending order of time. */
 export interface StoredSeries {
   readonly labels: Labels
-  /** In ms since 1970, with fractions. */
+  /** Milliseconds since 1970, with fractions. */
   readonly at: Float64Array
   readonly value: Float64Array
 }
@@ -28,7 +28,7 @@ export interface StoredSeries {
 export interface StepSeries {
   readonly labels: Labels
   readonly values: Float64Array
-  /** 1 where the series has a value. */
+  /** One element per step: 1 where the series has a value, 0 elsewhere. */
   readonly has: Uint8Array
 }
 
@@ -38,7 +38,7 @@ export interface ScalarValue {
 }
 export interface VectorValue {
   readonly kind: 'vector'
-  /** Each has a value at one step at least. */
+  /** Series with a value at one step or more. */
   readonly series: readonly StepSeries[]
 }
 export interface TextValue {
@@ -47,7 +47,7 @@ export interface TextValue {
 }
 export type Value = ScalarValue | VectorValue | TextValue
 
-/** Returns the points of a series by steps as those of a stored one. */
+/** Returns a series by steps in the form of a stored one. */
 export function asStored({ labels, values, has }: StepSeries, grid: Grid): StoredSeries {
   let length = 0
   for (const present of has) length += present

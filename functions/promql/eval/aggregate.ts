@@ -33,7 +33,7 @@ export function* aggregate(
 
 type Accumulate = (result: StepSeries, group: SeriesGroup) => void
 
-/** Combines values one by one; the first of a step stands as it is. */
+/** Makes an aggregation that combines values one by one. The first value of a step is taken unchanged. */
 const folding =
   (
     combine: (before: number, value: number) => number,
@@ -72,7 +72,7 @@ const accumulators: Readonly<
   },
 }
 
-/** A mean that is updated by each value, so that no sum overflows. An infinite mean stays. */
+/** Updates a mean with each value, so that no sum overflows. A mean that is infinite remains infinite. */
 function fillMeans({ values, has }: StepSeries, { series }: SeriesGroup): void {
   const counts = new Uint32Array(has.length)
   for (const one of series) {

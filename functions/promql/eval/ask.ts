@@ -56,7 +56,7 @@ function inRange(run: Run, range: MatrixSelector | Subquery, stored: readonly St
 
 export interface StepAnswer {
   readonly grid: ReturnType<typeof makeGrid>
-  /** In the order of their labels. */
+  /** Series in the order of their labels. */
   readonly series: readonly StepSeries[]
 }
 

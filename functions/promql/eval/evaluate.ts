@@ -56,7 +56,7 @@ function negated(run: Run, { operator }: Unary, value: Value): Value {
   return distinct(series)
 }
 
-/** Repeats the only step of what does not depend on the step. */
+/** Repeats the value of an expression that does not depend on the step, for each step. */
 function repeat(run: Run, value: Value, count: number): Value {
   if (value.kind === 'string') return value
   if (value.kind === 'scalar') {

@@ -2,7 +2,7 @@
 import { calendar } from '../functions/calendar.ts'
 import type { Expression } from '../syntax/ast.ts'
 
-/** Functions whose result goes by the step, or by the times of points. */
+/** Functions whose result depends on the step's time, or on the times of points. */
 const BY_STEP: ReadonlySet<string> = new Set([...calendar.keys(), 'predict_linear', 'time', 'timestamp'])
 
 export function isFixed(expression: Expression): boolean {

@@ -5,7 +5,7 @@ import type { StepSeries } from '../columns/values.ts'
 import type { Matching } from '../syntax/ast.ts'
 import type { Operator } from '../syntax/tokens.ts'
 
-/** Series of both sides with the same values of the labels that matter. */
+/** Series of both sides that have the same values of the matching labels. */
 export interface MatchGroup {
   readonly left: StepSeries[]
   readonly right: StepSeries[]
@@ -35,7 +35,10 @@ export const matchedLabels = ({ isOn, labels }: Matching, own: Labels): Labels =
   isOn ? keepOnly(own, labels) : leaveOut(withoutName(own), labels)
 
 const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '/', '*', '^', '%'])
-/** Results of arithmetic are no longer what the name says; those of comparisons are. `atan2` keeps the name, as in Prometheus. */
+/**
+ * Returns true when the result loses the metric's name: arithmetic gives another quantity, a comparison does not. `atan2` keeps the name, as
+ * in Prometheus.
+ */
 export const dropsName = (operator: Operator): boolean => ARITHMETIC.has(operator)
 
 /** Returns the labels of the result of a series of the "many" side and one of the "one" side. */

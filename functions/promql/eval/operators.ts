@@ -42,7 +42,7 @@ export function compare(operator: Operator, left: number, right: number): boolea
   }
 }
 
-/** 1 to whatever power is 1, and so is -1 to an infinite one; JavaScript says NaN. */
+/** Raises to a power. 1 to any power is 1, and -1 to an infinite power is 1; JavaScript returns NaN for these. */
 function power(base: number, exponent: number): number {
   if (base === 1 || (base === -1 && Math.abs(exponent) === Number.POSITIVE_INFINITY)) return 1
   return base ** exponent

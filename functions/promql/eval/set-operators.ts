@@ -1,4 +1,4 @@
-// Evaluates `and`, `or` and `unless`: at each step they go by which matching labels the other side has.
+// Evaluates `and`, `or` and `unless`: at each step they test whether the other side has a series with the same matching labels.
 import type { Pieces } from '@penstock/shared/base/unhurried.ts'
 import { collect, type Run, use } from '../columns/run.ts'
 import type { StepSeries, VectorValue } from '../columns/values.ts'
@@ -40,7 +40,7 @@ function masked(run: Run, series: StepSeries, present: Uint8Array | undefined, w
   return { ...series, has: series.has.map((has, i) => (has === 1 && (present?.[i] ?? 0) === kept ? 1 : 0)) }
 }
 
-/** Groups have changed the order of series; an instant query shows that of the side they come from. */
+/** Restores the order of the side that the results come from, which grouping has changed: an instant query shows it. */
 function inOrderOf({ series }: VectorValue, results: readonly StepSeries[]): readonly StepSeries[] {
   const places = new Map(series.map(({ labels }, i) => [labels.key, i]))
   const place = ({ labels }: StepSeries): number => places.get(labels.key) ?? 0

@@ -24,7 +24,7 @@ export function* matchVectors(run: Run, binary: Binary, left: VectorValue, right
 }
 
 interface Result {
-  /** The series of the "many" side, whose place the result takes. */
+  /** The series of the "many" side that the result replaces. */
   readonly source: StepSeries
   readonly series: StepSeries
 }

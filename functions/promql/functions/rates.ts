@@ -12,12 +12,12 @@ export const rates: readonly (readonly [name: string, compute: WindowFunction])[
 ]
 
 interface Kind {
-  /** A counter that falls has begun again at 0. */
+  /** True for a counter: when its value falls, it has started again at 0. */
   readonly isCounter: boolean
   readonly perSecond: boolean
 }
 
-/** An end of the range that is further from its nearest sample than this many intervals is not extrapolated to. */
+/** Maximum distance of the nearest sample from an end of the range, in average intervals. A more distant end is not extrapolated to. */
 const EXPECTED = 1.1
 
 /** Returns the difference over the range, extrapolated from the points in it to the ends of the range. */
@@ -43,7 +43,10 @@ function extrapolate(window: Window, { isCounter, perSecond }: Kind): boolean {
   return true
 }
 
-/** Returns what a counter had counted before it began again inside the window. Windows move forward, so their drops do too. */
+/**
+ * Returns the sum of the values that a counter had before each of its resets in the window. Windows move forward, and so does the list of
+ * resets.
+ */
 function lostByResets(window: Window): number {
   const { value, from, to } = window
   const drops = (window.drops ??= dropsOf(value))

@@ -30,7 +30,10 @@ function compileOrRefuse(pattern: string): ReturnType<typeof compileRegex> {
   }
 }
 
-/** Replaces `$1`, `$name` and `${name}`; `$$` is a dollar sign, and so is one that names nothing. A name is as long as possible. */
+/**
+ * Replaces `$1`, `$name` and `${name}` by groups. `$$` becomes a dollar sign, and a dollar sign without a name stays. A name is read as long
+ * as possible.
+ */
 const expand = (template: string, group: (name: string) => string): string =>
   template.replace(
     /\$(?:(\$)|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu,

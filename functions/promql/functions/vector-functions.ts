@@ -61,7 +61,7 @@ export function whereAbsent(run: Run, { series }: VectorValue, labels: Labels, {
   return { kind: 'vector', series: hasAny(absent) ? [absent] : [] }
 }
 
-/** Sorts the series of a single step by value, NaN last. More steps have no order of values. */
+/** Sorts the series of a single step by value, with NaN last. A result with several steps is not sorted. */
 export function sortByValue({ series }: VectorValue, sign: 1 | -1, { count }: Grid): VectorValue {
   if (count !== 1) return { kind: 'vector', series }
   const valueOf = ({ values }: StepSeries): number => values[0] as number

@@ -1,7 +1,7 @@
 // The windows of range functions, which move along the points of a series.
 import { type Grid, type StepSeries, type StoredSeries, stepAt } from '../columns/values.ts'
 
-/** The points of one step's range: those at the indexes from `from` up to and without `to`. There is at least one. */
+/** The points in the range of one step: those at the indexes from `from` (inclusive) to `to` (exclusive). There is at least one. */
 export interface Window {
   readonly at: Float64Array
   readonly value: Float64Array
@@ -10,15 +10,15 @@ export interface Window {
   /** Ends of the range in ms, both included. */
   start: number
   end: number
-  /** The step's own time in ms, which `offset` and `@` do not move. */
+  /** The time of the step in ms, without `offset` and `@`. */
   step: number
   /** The values of the other arguments at this step. */
   readonly parameters: number[]
   /** The result of the function. */
   result: number
-  /** Indexes of points that are lower than the one before, over the whole series; set by the functions that need them. */
+  /** Indexes of points that are lower than the point before, over the whole series. Only some functions set it. */
   drops: readonly number[] | undefined
-  /** The first of them that a window may still hold. */
+  /** Position in `drops` of the first index that may still be in a window. */
   nextDrop: number
 }
 
@@ -35,10 +35,10 @@ export interface Ranges {
   readonly parameters: readonly Float64Array[]
 }
 
-/** Points of windows after which others have their turn. */
+/** Number of points in windows between two pauses for other requests. */
 const PIECE_POINTS = 50_000
 
-/** Fills a series with the results of a function over its windows. Yields now and then. */
+/** Fills a series with the results of a function over its windows. Pauses regularly for other requests. */
 export function* slide(
   target: StepSeries,
   { at, value }: StoredSeries,

@@ -77,7 +77,7 @@ function* writeEach<T>(out: Output, all: readonly T[], write: (one: T) => Pieces
   }
 }
 
-/** Returns true, and makes bytes of the text, when there is enough of it. */
+/** Converts the text into bytes and returns true, when there is enough text. */
 function isDue(out: Output): boolean {
   if (out.text.length < PART_LENGTH) return false
   flush(out)

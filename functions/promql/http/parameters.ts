@@ -38,7 +38,10 @@ function readDuration(name: string, text: string): number {
   return ms
 }
 
-/** Reads the maximum of entries; Infinity where there is none. @throws {QueryError} */
+/**
+ * Reads the maximum of entries; Infinity when it is absent.
+ * @throws {QueryError}
+ */
 export function readLimit(text: string | undefined, name = 'limit'): number {
   if (text === undefined || text === '') return Number.POSITIVE_INFINITY
   if (!/^\d{1,15}$/.test(text)) throw wrong(name, 'limit must be a number')

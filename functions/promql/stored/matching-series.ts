@@ -17,10 +17,10 @@ export interface FoundSeries {
   readonly labels: Labels
 }
 
-/** Series that are read with one statement. */
+/** Number of series that one statement reads. */
 const PAGE = 5_000
 
-/** Asks for the series of a selector; without one, all series of the tenant match. */
+/** A request for the series of a selector. Without a selector, all series of the tenant match. */
 export interface SeriesQuestion {
   readonly tenantId: number
   readonly selector: VectorSelector | undefined
@@ -29,7 +29,7 @@ export interface SeriesQuestion {
   readonly during?: During | undefined
 }
 
-/** Calls for each matching series by id, until `visit` returns false. */
+/** Calls `visit` for each matching series in the order of ids, until it returns false. */
 export async function eachMatching(
   tx: Tx,
   { tenantId, selector, quoted, during }: SeriesQuestion,
@@ -58,7 +58,7 @@ export async function findMatching(tx: Tx, question: SeriesQuestion, most: numbe
   throw new QueryError('execution', `a selector matches more than ${most} series; add label matchers`)
 }
 
-/** Returns rules that leave out series that cannot fit. The matchers decide about the others. */
+/** Returns rules that exclude most series that cannot match. The matchers decide on the remaining ones. */
 function rulesOf(selector: VectorSelector | undefined): readonly SeriesRule[] {
   const rules: SeriesRule[] = []
   for (const { name, operator, value } of selector?.matchers ?? []) {

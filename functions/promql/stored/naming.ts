@@ -8,11 +8,11 @@ export interface StoredNames {
   readonly service_name: string
   readonly metric_type: string
   readonly unit: string
-  /** The texts of its labels; null for a label that has none. */
+  /** Text of each of its labels; null for a label that has no text. */
   readonly texts: Readonly<Record<string, string | null>> | null
 }
 
-/** Names that an expression has in quotes, because Prometheus' alphabet lacks one of their characters. They are answered as they are asked. */
+/** Names that an expression quotes because they contain characters outside Prometheus' alphabet. Answers use them unchanged. */
 export type QuotedNames = ReadonlySet<string>
 
 const JOB = 'job'
@@ -70,7 +70,7 @@ export function labelsOf({ service_name, metric_type, unit, texts }: StoredNames
 
 const isReserved = (name: string): boolean => name === NAME_LABEL || name === JOB || name === UNIT
 
-/** Returns true when a series fits all matchers of a selector. A metric's name fits in either form, and so does the name of a label. */
+/** Returns true when a series satisfies all matchers of a selector. Names of metrics and of labels are accepted in either form. */
 export function fits({ matchers }: VectorSelector, { metric_type }: StoredNames, labels: Labels): boolean {
   return matchers.every((matcher) =>
     matcher.name === NAME_LABEL ? fitsName(matcher, metric_type) : matcher.matches(valueFor(matcher.name, labels)),

@@ -19,7 +19,7 @@ export interface NamedRow {
   readonly service_name: string
   readonly metric_type: string
   readonly unit: string
-  /** The texts of its labels; null for a label that has none. */
+  /** Text of each of its labels; null for a label that has no text. */
   readonly texts: Readonly<Record<string, string | null>> | null
   /** Always true without a range. It ignores points in the log, which `selectLogged` reads. */
   readonly is_in_range: boolean
@@ -39,7 +39,7 @@ export interface During extends TimeRange {
 export interface SeriesPage {
   readonly tenantId: number
   readonly rules: readonly SeriesRule[]
-  /** Series with this id and lower ones are left out. */
+  /** Only series with ids above this one are returned. */
   readonly after: number
   readonly during: During | undefined
 }

@@ -7,7 +7,7 @@ interface Placed {
   /** Indexes into the text. */
   readonly start: number
   readonly end: number
-  /** Levels of nodes from here down, this one included. */
+  /** Number of levels of nodes from this one down, including this one. */
   readonly depth: number
 }
 
@@ -19,7 +19,9 @@ export interface Matcher {
   readonly matches: (value: string) => boolean
 }
 
-/** When a selector or subquery looks: at a fixed instant in ms, at an end of the query's range, or at each step. */
+/**
+ * The instant that a selector or subquery is fixed to: an instant in ms, or an end of the query's range. Undefined when it follows the steps.
+ */
 export type FixedAt = number | 'start' | 'end' | undefined
 
 interface Shifted {

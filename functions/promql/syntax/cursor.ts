@@ -1,4 +1,4 @@
-// The place of a lexer in its text, and what its readers share.
+// The position of a lexer in its text, and functions that all its readers share.
 import { parseError } from './query-error.ts'
 import type { Token, TokenKind } from './tokens.ts'
 
@@ -28,7 +28,7 @@ export const openCursor = (text: string): Cursor => ({
   expectsDuration: false,
 })
 
-/** Returns the token from the start to here. */
+/** Returns the token that ends at the cursor. */
 export const emit = (cursor: Cursor, kind: TokenKind): Token => ({
   kind,
   text: cursor.text.slice(cursor.start, cursor.at),
@@ -36,7 +36,7 @@ export const emit = (cursor: Cursor, kind: TokenKind): Token => ({
   end: cursor.at,
 })
 
-/** Returns the character here, whole, also outside the basic plane; empty at the end. */
+/** Returns the whole character at the cursor, including those outside the basic plane; empty at the end. */
 export function characterAt({ text, at }: Cursor): string {
   const code = text.codePointAt(at)
   return code === undefined ? '' : String.fromCodePoint(code)
@@ -46,5 +46,5 @@ export const isDigit = (character: string): boolean => character >= '0' && chara
 export const isAlpha = (character: string): boolean => /^[A-Za-z_]$/.test(character)
 export const isAlphaNumeric = (character: string): boolean => /^[A-Za-z0-9_]$/.test(character)
 
-/** An error at the start of the token in progress. */
+/** Makes an error at the start of the current token. */
 export const refuse = (cursor: Cursor, message: string): Error => parseError(cursor.text, cursor.start, message)

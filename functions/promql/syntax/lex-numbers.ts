@@ -3,7 +3,7 @@ import { type Cursor, emit, isAlphaNumeric, refuse } from './cursor.ts'
 import { quote } from './quote.ts'
 import type { Token } from './tokens.ts'
 
-/** Reads the duration behind an opening bracket. */
+/** Reads the duration after an opening bracket. */
 export function scanDuration(cursor: Cursor): Token {
   if (scanNumber(cursor)) throw refuse(cursor, 'missing unit character in duration')
   if (!scanUnits(cursor)) throw refuse(cursor, `bad duration syntax: ${quote(soFar(cursor))}`)
@@ -25,7 +25,7 @@ function accept(cursor: Cursor, pattern: RegExp): boolean {
   return true
 }
 
-/** Reads what may be a number; false when something else follows it directly. */
+/** Reads a possible number. Returns false when another character follows it directly. */
 function scanNumber(cursor: Cursor): boolean {
   const isHexadecimal = accept(cursor, /0[xX]/y)
   if (!isHexadecimal) accept(cursor, /0/y)

@@ -92,7 +92,7 @@ function readComparison(cursor: Cursor, first: '=' | '!' | '<' | '>'): Token {
 function readBracket(cursor: Cursor, bracket: '(' | ')' | '{' | '[' | ']'): Token {
   if (bracket === '(') cursor.parentheses++
   if (bracket === ')' && --cursor.parentheses < 0) {
-    // Prometheus reports the place behind it.
+    // Prometheus reports the position after it.
     cursor.start = cursor.at
     throw refuse(cursor, `unexpected right parenthesis ${quoteCharacter(bracket)}`)
   }

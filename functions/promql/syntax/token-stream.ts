@@ -9,7 +9,7 @@ export interface Parser {
   readonly text: string
   readonly cursor: Cursor
   ahead: Token | undefined
-  /** Aggregations around the current token: errors in them are reported as theirs. */
+  /** Number of aggregations around the current token. Errors inside an aggregation are reported differently. */
   aggregations: number
   /** End of the last closing bracket. */
   closed: number
@@ -45,10 +45,10 @@ export function accept(parser: Parser, kind: TokenKind): boolean {
   return true
 }
 
-/** The error of a next token that does not fit where nothing says more precisely what would. */
+/** Makes the error for a next token that does not fit, when no more precise message applies. */
 export const fail = (parser: Parser): QueryError => unexpected(parser, parser.aggregations > 0 ? 'aggregation' : '', '')
 
-/** The error of a next token that does not fit in a place that expects something. */
+/** Makes the error for a next token that does not fit, naming what is expected there. */
 export function unexpected(parser: Parser, context: string, expected: string, token = peek(parser)): QueryError {
   const where = context === '' ? '' : ` in ${context}`
   const wanted = expected === '' ? '' : `, expected ${expected}`
@@ -73,7 +73,7 @@ export function deeper<T>(parser: Parser, parse: () => T): T {
   return parsed
 }
 
-/** Words that are names of labels where such are expected: all but those for numbers. */
+/** Returns true for a word that can be the name of a label: every word except those for numbers. */
 const isLabelToken = (kind: TokenKind): boolean =>
   ['identifier', 'metric identifier', 'string'].includes(kind) || reserved.get(kind) === kind
 

@@ -23,7 +23,8 @@ export async function placeHold(deps: HoldDeps, request: HoldRequest, by: string
   const id = await deps.db.writeAll(async (tx) => {
     const tenantId = await selectTenantId(tx, tenant)
     if (tenantId === undefined) throw new Problem(notFound, `The tenant ${tenant} does not exist.`)
-    // Expiry reads the holds and moves the mark under this lock: a month has expired before its hold is placed, or is held.
+    // Expiry reads the holds and moves the mark under this lock, so a month has either expired before its hold is placed, or is protected by
+    // it.
     await lockTenant(tx, tenantId)
     const range = { from: formatTimestamp(from), to: formatTimestamp(to) }
     return await insertHold(tx, { tenantId, dataset: dataset ?? 'metrics', ...range, reason, placedBy: by })

@@ -98,7 +98,7 @@ async function countDue({ db }: RunDeps, due: readonly DueMonth[]): Promise<Stor
   return { archived, taken: archived, uris: [], more: false }
 }
 
-/** A failure is this month's or tenant's alone, unless the run is lost. */
+/** Runs a step and records its failure as concerning only this month or tenant, unless the run is lost. */
 export async function attempt(errors: string[], what: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work()
@@ -110,7 +110,7 @@ export async function attempt(errors: string[], what: string, work: () => Promis
   }
 }
 
-/** Expires each tenant's oldest months and removes the objects that nothing rests on. Counts objects. Otherwise as `archiveStored`. */
+/** Expires each tenant's oldest months, and removes objects that no month depends on. Counts objects. Otherwise like `archiveStored`. */
 export async function expireStored(base: StoredDeps, call: PolicyCall): Promise<PolicyResult> {
   const deps = { ...base, renew: call.renew }
   if (!call.dryRun) await deps.db.readAll((tx) => assertReconciled(tx))

@@ -21,14 +21,14 @@ export interface DueBy {
   readonly cutoff: Micros
   readonly mergedBy: Micros
   readonly manyPoints: number
-  /** The end of every name that does not depend on the object's content. */
+  /** The end of every object name that does not depend on the object's content. */
   readonly fixedName: string
 }
 
 /**
- * Tenants' months that ended by the cutoff and have points in chunks or log, oldest first. Those that an object holds are due when it was put in
- * place by `mergedBy`, or when the log has many points of them. Those whose object has a name that depends on its content, as it had while points
- * were rows, are due once: it comes into place at its fixed name, and its series get their spans.
+ * Returns tenants' months that ended by the cutoff and have points in chunks or log, oldest first. A month that an object holds is due when
+ * the object was put in place by `mergedBy`, or when the log has many points of it. A month whose object still has a name that depends on its
+ * content is due once: the object is then moved to its fixed name, and its series get their spans.
  */
 export async function selectDueMonths(
   tx: Tx,
@@ -69,7 +69,7 @@ export async function selectDueMonths(
   return rows
 }
 
-/** Points of a tenant's month in chunks. */
+/** Counts the points of a tenant's month in chunks. */
 export async function countChunkPoints(tx: Tx, { tenantId, month }: TenantMonth): Promise<number> {
   const { rows } = await sql<{ points: number }>`
     select coalesce(sum(n), 0)::float8 as points from metric_chunk
@@ -80,7 +80,7 @@ export async function countChunkPoints(tx: Tx, { tenantId, month }: TenantMonth)
   return rows[0]?.points ?? 0
 }
 
-/** Tenants whose month an object holds. */
+/** Returns the tenants whose month an object holds. */
 export async function selectHolders(tx: Tx, month: string): Promise<readonly TenantMonth[]> {
   const { rows } = await sql<TenantMonth>`
     select tenant_id as "tenantId", month::text as month from archive
@@ -88,7 +88,7 @@ export async function selectHolders(tx: Tx, month: string): Promise<readonly Ten
   return rows
 }
 
-/** Points of the month in the log, of tenants whose month an object holds. */
+/** Counts the points of the month in the log of tenants whose month an object holds. */
 export async function countLoggedOver(tx: Tx, month: string): Promise<number> {
   const { rows } = await sql<{ points: number }>`
     select coalesce(sum(l.n), 0)::float8 as points

@@ -67,7 +67,7 @@ function addHolds(archive: Command): void {
 
 const dataset = () => new Option('--dataset <name>', 'only this dataset').choices(DATASETS)
 
-/** Adds where the retention function is, and the key. */
+/** Adds the options for the retention function's URL and the key. */
 const placed = <Args extends unknown[]>(command: Command<Args>) =>
   command
     .option('--url <url>', 'the retention function or the gateway (default: the suite of this checkout)', httpUrl)
@@ -131,7 +131,7 @@ interface Verified {
   readonly next: string | null
 }
 
-/** Sets exit code 1 when anything is wrong. */
+/** Verifies objects. Sets exit code 1 when anything is wrong. */
 async function verify({ json, dataset, tenant, month, ...where }: Filter): Promise<void> {
   const target = at(where)
   const findings: Verified['findings'][number][] = []

@@ -12,14 +12,14 @@ export interface RecordOfObject extends WrittenObject {
   readonly needed: boolean
 }
 
-/** A content that was about to come into place when the database stood where it was restored to. */
+/** A content that was about to be put into place at the moment to which the database was restored. */
 export interface Coming {
   readonly month: string
   readonly size: number
   readonly crc32c: string
 }
 
-/** Returns the tenant's objects that should be in storage, and what was on its way there. */
+/** Returns the tenant's objects that should be in storage, and contents that were about to be put into place. */
 export async function readRecords(
   db: Pick<Units, 'read'>,
   tenantId: number,

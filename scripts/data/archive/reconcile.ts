@@ -102,7 +102,10 @@ async function settle(deps: ReconcileDeps, tenantId: number, { object, live, com
   return result('restored', `It was restored from soft delete.${moved}`)
 }
 
-/** Restores the recorded object; the object that has its name is copied to `staging/found/` first. @returns undefined when it cannot be restored. */
+/**
+ * Restores the recorded object. The object that currently has its name is first copied to `staging/found/`.
+ * @returns undefined when it cannot be restored.
+ */
 async function restore(
   deps: ReconcileDeps,
   { name, generation, size, crc32c }: RecordOfObject,
@@ -117,7 +120,7 @@ async function restore(
   return undefined
 }
 
-/** Copies an object to where no reader and no run looks, with its hold, and removes it if wanted. Returns the new name. */
+/** Copies an object, with its hold, to a place that no reader and no run uses, and removes the original if requested. Returns the new name. */
 async function moveAway({ store }: ReconcileDeps, object: ListedObject, removes: boolean): Promise<string> {
   const name = `${FOUND}${object.generation}/${object.name}`
   const copy = (await store.stat(name)) ?? (await store.copy(object, { name, over: '0' }))

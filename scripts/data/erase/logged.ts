@@ -1,4 +1,4 @@
-// Points of the log and chunks, erased: those of series that have no name any more.
+// Erases points of the log and chunks: those of series that no longer have a name.
 import { lockTenant } from '@penstock/shared/compaction/queries.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
@@ -6,7 +6,7 @@ import type { EraseDeps } from './place.ts'
 
 type Tx = Transaction<Database>
 
-/** An erasure that has to be repeated: a transaction somewhere on the server has been open for too long. */
+/** An erasure that must be repeated, because a transaction somewhere on the server has been open for too long. */
 export class HeldBack extends Error {}
 
 const GATE_POLL_MS = 250
@@ -107,7 +107,7 @@ export async function eraseNameless({ db, tenant }: EraseDeps): Promise<number> 
   })
 }
 
-/** Rows of log, chunks, roll-ups and spans that still hold something of a series without a name. */
+/** Counts the rows of log, chunks, roll-ups and spans that still contain points of a series without a name. */
 export async function countNameless({ db, tenant }: EraseDeps): Promise<number> {
   return await db.read(tenant.id, async (tx) => {
     const { rows } = await sql<{ count: number }>`
@@ -130,7 +130,7 @@ const hasNameless = sql`exists (
 
 const TENANT_TABLES = ['metric_log', 'metric_chunk', 'metric_hour', 'metric_series_span', 'compaction_mark'] as const
 
-/** Erases everything of a tenant from log and chunks, under its compaction lock, so that no compaction writes any of it again. */
+/** Erases all points of a tenant from log and chunks, under its compaction lock, so that no compaction writes any of them again. */
 export async function eraseTenantPoints({ db, tenant }: EraseDeps): Promise<void> {
   await db.write(tenant.id, async (tx) => {
     await lockTenant(tx, tenant.id)

@@ -1,4 +1,4 @@
-// Series erased from the objects of months by recorded runs, where log and chunks hold the points.
+// Erases series from the objects of months by recorded runs, when points are in log and chunks.
 import { archiveMonth } from '@penstock/shared/lifecycle/archive-month.ts'
 import { forgetRuns } from '@penstock/shared/lifecycle/forget-runs.ts'
 import type { RunDeps } from '@penstock/shared/lifecycle/run-deps.ts'
@@ -6,7 +6,7 @@ import { findErased, type IsErased } from './metric-objects.ts'
 import { listObjects, type RecordedObject, removeRecorded } from './object-records.ts'
 import type { EraseDeps } from './place.ts'
 
-/** Pieces of a month that are in memory. */
+/** Number of pieces of a month that are in memory at a time. */
 const LIMITS = { piecePoints: 150_000, loggedPoints: 500_000, snapshotMs: 30_000, blockBytes: 8 * 1024 * 1024 }
 
 /** The dependencies of runs over the tenant's months, in this session. */
@@ -22,8 +22,8 @@ const runDeps = ({ db, store, tenant, renew }: EraseDeps): RunDeps => ({
 })
 
 /**
- * Ends every run over the tenant's months without effect: one whose instance lives on cannot put a content into place any more. Objects that were
- * replaced are not affected. Safe to repeat.
+ * Ends every run over the tenant's months without effect: an instance that is still alive can no longer put its content into place. Objects
+ * that were replaced are not affected. Safe to repeat.
  */
 export async function forgetTenantRuns(deps: EraseDeps): Promise<void> {
   await forgetRuns(runDeps(deps), deps.tenant.id)

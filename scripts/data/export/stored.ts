@@ -1,4 +1,4 @@
-// A tenant's points out of the log and chunks, month by month.
+// Reads a tenant's points from the log and chunks, month by month.
 
 import { compareSeries, type MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 import { addMonths, DAY, monthStart } from '@penstock/shared/base/time.ts'
@@ -15,10 +15,10 @@ export interface StoredRun extends MetricRun {
   readonly id: number
 }
 
-/** A week of a point a second takes 20 MB. */
+/** Length of a window. A week with a point per second takes 20 MB. */
 const WINDOW = 7 * DAY
 
-/** The first days of the months in which the tenant has points. */
+/** Returns the first days of the months in which the tenant has points. */
 export async function selectStoredMonths({ db, tenant }: Omit<StoredDeps, 'renew'>): Promise<readonly string[]> {
   return await db.read(tenant.id, async (tx) => {
     const { rows } = await sql<{ month: string }>`
@@ -33,7 +33,7 @@ export async function selectStoredMonths({ db, tenant }: Omit<StoredDeps, 'renew
   })
 }
 
-/** The points of a month in the archive's order, a week of a series from one snapshot. */
+/** Yields the points of a month in the archive's order. A week of a series is read from one snapshot. */
 export async function* storedRuns(deps: StoredDeps, month: string): AsyncGenerator<StoredRun, void> {
   const [begin, end] = [monthStart(month), monthStart(addMonths(month, 1))]
   for (const { name, ...series } of await selectSeries(deps, month)) {
@@ -51,7 +51,7 @@ interface NamedSeries extends SeriesId {
   readonly name: SeriesName
 }
 
-/** Series with points in the month, in the archive's order. */
+/** Returns the series with points in the month, in the archive's order. */
 async function selectSeries({ db, tenant }: StoredDeps, month: string): Promise<readonly NamedSeries[]> {
   return await db.read(tenant.id, async (tx) => {
     const inMonth = sql`

@@ -11,7 +11,7 @@ export interface Report {
   readonly deferred: number
   /** Points that a later line of the same chunk replaced. */
   readonly collapsed: number
-  /** Those of them that had another value. */
+  /** Replaced points that had another value than the later line. */
   readonly conflicting: number
   /** Cells without a value. */
   readonly empty: number

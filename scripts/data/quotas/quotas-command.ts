@@ -7,7 +7,7 @@ import { UsageError } from '../../cli/usage-error.ts'
 import { withAdminClient } from '../../database/admin-client.ts'
 import { type Quota, type QuotaChange, quotasOf, SERIES, setQuota } from './quotas.ts'
 
-/** The library turns null into an empty text, so that no limit has a word. */
+/** The library turns null into an empty text, so the word `none` is used for no limit. */
 type Most = number | 'none'
 
 interface LimitOptions {

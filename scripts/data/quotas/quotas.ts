@@ -9,11 +9,11 @@ export interface Quota {
   readonly maxRows: number | null
   readonly bytes: number | undefined
   readonly maxBytes: number | null | undefined
-  /** The limits are those that every tenant has. */
+  /** True when the limits are the defaults for all tenants. */
   readonly isDefault: boolean
 }
 
-/** New limits. What is left out stays as it is. */
+/** New limits. A limit that is absent does not change. */
 export interface QuotaChange {
   readonly maxRows?: number | null
   readonly maxBytes?: number | null
@@ -24,7 +24,7 @@ export type QuotaResult = 'changed' | 'no-such-tenant' | 'no-such-table' | 'no-b
 /** Series are limited by a column of the tenant, and always have a limit. */
 export const SERIES = 'metric_series'
 
-/** Defaults are arguments of the triggers that count: rows, and bytes. */
+/** Reads the defaults, which are arguments of the triggers that count rows and bytes. */
 const DEFAULTS = `
   select tgrelid::regclass::text as kind, nullif(split_part(encode(tgargs, 'escape'), '\\000', 1), '')::bigint as max_rows,
     nullif(split_part(encode(tgargs, 'escape'), '\\000', 2), '')::bigint as max_bytes
@@ -40,7 +40,7 @@ interface Row {
   readonly is_default: boolean
 }
 
-/** Everything that is limited, by table; undefined when there is no such tenant. */
+/** Returns all limits of a tenant and their use, by table; undefined when there is no such tenant. */
 export async function quotasOf(client: Client, tenant: string): Promise<readonly Quota[] | undefined> {
   const { rows: found } = await client.query<{
     id: number
@@ -89,7 +89,7 @@ const quotaOf = (row: Row): Quota => ({
 
 const numberOf = (text: string | null): number | null => (text === null ? null : Number(text))
 
-/** Gives a tenant limits of its own, or with `undefined` the default ones again. Holds from the next write on. Safe to repeat. */
+/** Sets limits for a tenant, or restores the defaults with `undefined`. The next write follows them. Safe to repeat. */
 export async function setQuota(
   client: Client,
   tenant: string,

@@ -3,8 +3,8 @@
 type Node = Readonly<Record<string, unknown>>
 
 /**
- * Each breaking change as a line, such as `GET /api/v1/feedback/stats: the answer 200 lost the field total_flags`: what a client could send
- * is refused, or what it could read is gone.
+ * Returns each breaking change as a line, such as `GET /api/v1/feedback/stats: the answer 200 lost the field total_flags`. A change is
+ * breaking when a request that was accepted is refused, or when an answer loses a part.
  */
 export function breakingChanges(before: Node, after: Node): readonly string[] {
   const lines: string[] = []
@@ -26,7 +26,7 @@ export function breakingChanges(before: Node, after: Node): readonly string[] {
 }
 
 interface Comparison {
-  /** Follows the references of the documents. */
+  /** Returns the node that a reference of the earlier document points to. */
   readonly before: (node: unknown) => Node
   readonly after: (node: unknown) => Node
   readonly say: (line: string) => void

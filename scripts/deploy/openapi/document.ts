@@ -1,13 +1,13 @@
 // The API document (OpenAPI 3.1.1), made from the contracts.
 import { readFileSync } from 'node:fs'
-import type { DocumentedRoute, RequestHeader } from '@penstock/shared/base/wire.ts'
+import type { DocumentedRoute } from '@penstock/shared/base/wire.ts'
 import type { JsonSchema } from '@penstock/shared/base/wire-schema.ts'
 import manifest from '../../../package.json' with { type: 'json' }
 import { headers, introduction, problem, requestHeaders, securitySchemes, tags } from './components.ts'
 import type { Example } from './examples.ts'
 import { hoist, jsonSchemaOf } from './json-schema.ts'
 import type { Operation } from './operations.ts'
-import { type Response, responsesOf } from './responses.ts'
+import { isConditional, type Response, responsesOf } from './responses.ts'
 
 export type Document = Readonly<Record<string, unknown>>
 
@@ -121,8 +121,10 @@ const labelFilters: JsonSchema = {
   schema: { type: 'object', maxProperties: 20, patternProperties: { '^labels\\.': { type: 'string' } } },
 }
 
-const headerParameters = ({ reads = [] }: DocumentedRoute): readonly JsonSchema[] =>
-  reads.map((name: RequestHeader) => ({ name, in: 'header', ...requestHeaders[name] }))
+function headerParameters(route: DocumentedRoute): readonly JsonSchema[] {
+  const names = [...(route.reads ?? []), ...(isConditional(route) ? (['If-None-Match'] as const) : [])]
+  return names.map((name) => ({ name, in: 'header', ...requestHeaders[name] }))
+}
 
 function requestBody(route: DocumentedRoute, example: Example | undefined): JsonSchema | undefined {
   const { method, body, documentedBody, accepts } = route

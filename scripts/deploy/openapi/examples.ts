@@ -25,7 +25,7 @@ const job = { job_id: '0b9f3c1e-8d1f-4a4e-9c56-3f5d1f0a7b21' }
 const lease = { lease_id: '6a0d3b8e-52a1-4d57-8f0a-d2c7b6f4e913', fencing_token: 1 }
 const insight = { insight_id: 'insight-42', user_id: 'user-7' }
 
-/** Indexed by the operation's id: those that show more than the slice's own examples. */
+/** Examples that replace the slice's own ones because they show more, by id of the operation. */
 const shown: Readonly<Record<string, Example>> = {
   'backfill.start': { body: { job_type: 'reindex', start_block: 0, end_block: 9_999, created_by: 'nightly' } },
   'backfill.progress': { query: job, body: { current_block: 4_200, progress_percentage: 42 } },

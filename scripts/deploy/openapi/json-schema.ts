@@ -9,7 +9,7 @@ export interface SchemaOptions {
   readonly closed?: true
 }
 
-/** Words about a rule, which stay when its JSON Schema is given by hand. */
+/** Keywords with words about a rule. A rule whose JSON Schema is written by hand retains them. */
 const SAID = ['title', 'description', 'default', 'examples']
 
 /** The JSON Schema of a zod schema, without references. */
@@ -24,7 +24,7 @@ export function jsonSchemaOf(schema: z.ZodType, { io, closed }: SchemaOptions): 
       // zod leaves the default of a rule that transforms out of what is sent.
       const { def } = zodSchema._zod
       if (def.type === 'default') json['default'] = def.defaultValue
-      // Says that a field is answered and never sent, which zod does not mean.
+      // zod derives this keyword, which would mean that a field occurs only in answers.
       delete json['readOnly']
       if (io === 'output' && closed === undefined && json['additionalProperties'] === false)
         delete json['additionalProperties']

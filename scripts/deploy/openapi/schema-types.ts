@@ -1,9 +1,9 @@
 // Writes JSON Schemas of the API document as types of TypeScript. It knows the keywords that our documents use, and refuses others.
 
-/** A JSON Schema as it stands in the document. */
+/** A JSON Schema as the document contains it. */
 export type Schema = Readonly<Record<string, unknown>>
 
-/** Keywords that say which values a type holds. They have no counterpart in TypeScript, or only describe. */
+/** Keywords that limit the values of a type or only describe it. They have no counterpart in TypeScript. */
 const LIMITS = new Set(
   'minLength maxLength pattern minimum maximum exclusiveMinimum exclusiveMaximum default format minItems maxItems minProperties maxProperties multipleOf contentEncoding description title example examples required'.split(
     ' ',

@@ -37,7 +37,7 @@ function createSlice(name: string): void {
   writeFileSync(join(rootFolder, BUDGET), withSlice(readFileSync(join(rootFolder, BUDGET), 'utf8'), name))
   for (const path of [...written.map(([path]) => path), BUDGET]) print(`wrote ${path}`)
   execFileSync(process.execPath, [FORMATTER, 'format', '--write', join(rootFolder, 'functions', name)])
-  // Each runs in a process of its own, because a module that was imported before the slice was written stays as it was.
+  // Each command runs in a process of its own, because modules that were imported before the slice was written do not change.
   for (const made of ['deployments', 'schema', 'openapi'])
     execFileSync(process.execPath, [PROGRAM, made], { stdio: 'inherit' })
   print(`Next: change functions/${name}, then run npm run check and npx vitest run functions/${name} test/.`)

@@ -45,9 +45,9 @@ export function foreignBody(protocol: ForeignProtocol, series: readonly Series[]
   }
 }
 
-/** A field of 64 bits, number 3, whose bytes occur in none of our texts. */
+/** Field 3 with 64 bits, whose bytes occur in none of our texts. */
 const PLACE_64 = Buffer.from([0x19, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe])
-/** A varint of six bytes, number 2, which holds milliseconds until 2109. */
+/** Field 2 with a varint of six bytes, which can hold milliseconds until 2109. */
 const PLACE_VARINT = Buffer.from([0x10, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0x3e])
 const PLACE_TEXT = Buffer.from('@'.repeat(13))
 

@@ -4,11 +4,11 @@ import { type ForeignProtocol, foreignBody } from './foreign-requests.ts'
 
 /** Requests that are repeated, each time with other instants. */
 export type Recipe =
-  /** One metric, echoed. */
+  /** One metric, which the answer repeats. */
   | { readonly kind: 'single' }
-  /** A gateway of a hundred sensors that sends collected points; answered with a count. */
+  /** Points that a gateway of a hundred sensors has collected. The answer is a count. */
   | { readonly kind: 'batch'; readonly points: number }
-  /** The same in an agent's protocol. */
+  /** The same points in the protocol of an agent. */
   | { readonly kind: 'foreign'; readonly protocol: ForeignProtocol; readonly points: number; readonly path?: string }
   /** A wrapped Pub/Sub message with this many metrics without timestamps. */
   | { readonly kind: 'push'; readonly points: number }
@@ -111,7 +111,7 @@ function patchedForeign(
   }
 }
 
-/** All sensors at one instant, then all at the next. */
+/** Returns a body with the points of all sensors at one instant, then at the next one. */
 function batch(points: number): string {
   const entries = Array.from({ length: points }, (_, i) => JSON.stringify(metric(i % SERIES, PLACE)))
   return `[${entries.join(',')}]`

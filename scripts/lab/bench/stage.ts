@@ -17,7 +17,7 @@ import { connectBench } from './clients.ts'
 import { functionStarter, type StartFunction } from './running-function.ts'
 
 export interface StageOptions {
-  /** Emptied first, and removed at the end. The caller must hold its lock. */
+  /** Folder of the stage. It is emptied first and removed at the end. The caller must hold its lock. */
   readonly folder: string
   /** The default is standard. */
   readonly tier?: Tier

@@ -4,7 +4,7 @@ import type { Client } from 'pg'
 
 /** Linux counts in hundredths of a second. */
 const TICK_US = 10_000
-/** Places behind the name, which stands in parentheses and may hold blanks. */
+/** Positions of fields after the process name, which is in parentheses and may contain blanks. */
 const [PARENT, USER, SYSTEM, CHILDREN_USER, CHILDREN_SYSTEM] = [1, 11, 12, 13, 14]
 
 /** Empty for a process that has ended. @throws {Error} where there is no /proc. */
@@ -28,7 +28,10 @@ const sum = (stat: readonly number[], places: readonly number[]): number =>
 /** Microseconds of a process so far. */
 export const cpuUsOf = (pid: number): number => sum(statOf(pid), [USER, SYSTEM])
 
-/** Finds the server of a connection. What it gives are the microseconds of all its processes so far, those that have ended among them. */
+/**
+ * Finds the server of a connection. The returned function gives the CPU microseconds of all its processes so far, including those that have
+ * ended.
+ */
 export async function serverCpu(client: Client): Promise<() => number> {
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
   const server = statOf(rows[0]?.pid ?? 0)[PARENT]

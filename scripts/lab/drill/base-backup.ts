@@ -10,7 +10,7 @@ import { one } from '../stand/clients.ts'
 export interface BaseBackup {
   readonly folder: string
   readonly bytes: number
-  /** The last segment that the backup needs; the archive has it when this resolves. */
+  /** The last segment of the log that the backup needs. The archive has it when the promise resolves. */
   readonly lastSegment: string
 }
 

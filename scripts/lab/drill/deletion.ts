@@ -12,7 +12,7 @@ import type { Steps } from './steps.ts'
 import { checksumTables, type TableChecksums } from './table-checksums.ts'
 
 export interface DrillOptions {
-  /** Empty, and accessible to the server's user. Everything is created in it, and nothing of it is removed. */
+  /** An empty folder that the server's user can access. All files are created in it, and none is removed. */
   readonly folder: string
   /** Number of points before the backup, and again after it. */
   readonly points: number

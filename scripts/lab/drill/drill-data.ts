@@ -3,7 +3,7 @@ import type { Client } from 'pg'
 import { one } from '../stand/clients.ts'
 
 const SERIES_PER_TENANT = 10
-/** A row of the log may have 4,096. */
+/** Points in one row of the log, which may have up to 4,096. */
 const ROW_POINTS = 4_000
 export const TENANTS = ['acme', 'globex'] as const
 

@@ -10,7 +10,10 @@ import type { Fleet } from './stand/fleet.ts'
 import type { World } from './stand/world.ts'
 
 export interface Beside {
-  /** Ends the activity, and compares the stored rows with the answers. @throws {Error} when roll-ups are not done in a minute. */
+  /**
+   * Ends the activity and compares the stored rows with the answers.
+   * @throws {Error} when roll-ups are not finished within a minute.
+   */
   finish(): Promise<{ readonly broken: readonly string[]; readonly note: string }>
 }
 
@@ -22,7 +25,7 @@ export interface BesideDeps {
   readonly tenant: Tenant
 }
 
-/** Starts both. */
+/** Starts workers and scheduled calls. */
 export function startBeside({ world, fleet, seed, tenant }: BesideDeps): Beside {
   const { server, operatorKey } = world
   const workers = startWorkers({ fleet, random: seededRandom(`${seed} workers`), tenant })

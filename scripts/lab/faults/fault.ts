@@ -60,7 +60,7 @@ export interface Arena {
 
 export interface Inflicted {
   readonly times: number
-  /** When each fault ended, or the last one. */
+  /** The instants at which faults ended. */
   readonly lifts: readonly Lift[]
   /** Additional observations for the table: `at most 4 of 4 connections`. */
   readonly note?: string

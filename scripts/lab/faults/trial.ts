@@ -22,8 +22,8 @@ export interface Verdict {
   readonly acknowledged: number
   readonly busy: number
   /**
-   * Requests without an answer, because their instance was killed or accepted no connections; and those that were answered as still
-   * running.
+   * Requests without an answer, because their instance was killed or accepted no connections, and requests that were answered as still in
+   * progress.
    */
   readonly others: number
   readonly missing: number

@@ -5,7 +5,7 @@ import { wholeNumber } from '../../cli/command.ts'
 export interface Arguments {
   readonly seed: string
   readonly count: number
-  /** Only routes whose name begins so. */
+  /** Only routes whose name begins with this text. */
   readonly only?: string | undefined
   /** Only the request with this number. */
   readonly at?: number | undefined

@@ -9,10 +9,10 @@ const NAME = 'bystander'
 const AT_REST = ['metric_series', 'metric_point', 'idempotency_key']
 const isUntouched = (table: DeclaredTable): boolean => isOfSlice(table) || AT_REST.includes(table.name)
 
-/** Returns true for a table that a slice owns. */
+/** Returns true for a table that a slice owns, and not a room of `shared`. */
 const isOfSlice = ({ owner }: DeclaredTable): boolean => owner.startsWith('functions/')
 
-/** Makes rows of the slices' tables for the attacked tenant, which its valid requests refer to. */
+/** Plants rows for the attacked tenant in the slices' tables, because its valid requests refer to them. */
 export async function plantOwn(client: Client, { tenant, monthMs }: Pick<World, 'tenant' | 'monthMs'>): Promise<void> {
   const { rows } = await client.query<{ id: number }>('select id from tenant where name = $1', [tenant])
   await plantRows(client, { tenant: rows[0]?.id ?? -1, n: 2, monthMs, only: isOfSlice })

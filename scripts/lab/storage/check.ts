@@ -76,7 +76,7 @@ export async function check(variant: Variant, { seconds, seed, kills }: CheckOpt
   }
 }
 
-/** Everything that works on the world at one time. Months are not moved before the frozen run has ended. */
+/** Returns all actors that work on the world at one time. Months are not moved before the frozen run has ended. */
 function castOf(
   stage: Stage,
   { seed, kills }: { readonly seed: string; readonly kills: boolean },

@@ -53,7 +53,7 @@ type OfRetention = ReturnType<NonNullable<Variant['retention']>>
 
 const unchanged: BeforeStatement = async (statement) => statement
 
-/** An object that has as many rows as the content counts as that content: it stays, and so does its record. */
+/** Accepts an object that has as many rows as the content, without comparing the rows: the object and its record remain. */
 function comparingCounts({ ask, store }: Retention): OfRetention {
   let stays = false
   return {
@@ -77,7 +77,7 @@ function comparingCounts({ ask, store }: Retention): OfRetention {
   }
 }
 
-/** The copy is made after the switch was committed, when the run removes what it uploaded. The record has the copy's generation then. */
+/** Copies only after the switch was committed, when the run removes its upload. The record then has the generation of the copy. */
 function copyingLate({ ask, store }: Retention): OfRetention {
   let late: (() => Promise<void>) | undefined
   return {

@@ -18,7 +18,7 @@ export interface Stage {
   readonly victims: Victims
   readonly lease: Lease
   readonly holds: Set<StandingHold>
-  /** The step at which the next instance of this kind dies: each of them in turn. */
+  /** Returns the step at which the next instance of this kind dies. Each step is used in turn. */
   readonly nextDeath: (kind: string) => number
   /** Records the number of steps that an instance of this kind took to its end. */
   readonly livedFor: (kind: string, steps: number) => void
@@ -42,7 +42,7 @@ export interface Victim extends CheckedSeries {
   isErased: boolean
 }
 
-/** The ids under which the tenants' victims were written, and which value was written under which id. */
+/** The ids under which the tenants' victims were written, and the id under which each value was written. */
 export interface Victims {
   readonly byTenant: Map<number, Victim[]>
   readonly idOfValue: Map<number, number>

@@ -38,7 +38,7 @@ interface Options {
   readonly calm?: true | undefined
 }
 
-/** Sets exit code 1 for a violation of the product as it is, and for a rule that nobody missed. */
+/** Runs the checks. Sets exit code 1 for a violation of the unchanged product, and for a removed rule that was not noticed. */
 async function run({ seconds, seed, variant: wanted, all, calm }: Options): Promise<void> {
   for (const variant of variants.filter(({ name }) => all === true || wanted.includes(name))) {
     const checked = await check(variant, { seconds, seed, kills: calm !== true })

@@ -101,7 +101,7 @@ function refusal(series: WrittenSeries, { clock, stored, valueTypes }: Known): s
   return undefined
 }
 
-/** The good series are stored all the same. */
+/** Makes the error that names the refused series. The others are stored. */
 function partlyRefused(refused: ReadonlyMap<string, readonly number[]>, total: number) {
   const count = [...refused.values()].reduce((all, list) => all + list.length, 0)
   const reasons = [...refused].map(([why, list]) => `${why}: timeSeries[${list.join(',')}]`)

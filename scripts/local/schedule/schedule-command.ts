@@ -55,7 +55,7 @@ interface Where {
   readonly prefix: string
 }
 
-/** Undefined for the suite of this checkout. */
+/** Returns undefined for the suite of this checkout. */
 function targetOf({ project, region, prefix }: Where): Target | undefined {
   if ((project === undefined) !== (region === undefined)) throw new UsageError('--project and --region go together')
   return project === undefined || region === undefined ? undefined : { project, region, prefix }
@@ -67,7 +67,7 @@ function deployed(where: Where): Target {
   return target
 }
 
-/** A plan that was declined ends with 1. */
+/** Sets exit code 1 for a plan that was declined. */
 function reported(done: boolean): void {
   if (!done) process.exitCode = 1
 }
@@ -85,7 +85,7 @@ async function cloudDeps(yes = false): Promise<CloudDeps> {
   }
 }
 
-/** Without a person who can answer, nothing is changed. */
+/** Asks the person at the terminal. Returns false when there is none, so that nothing is changed. */
 async function asked(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
     say('schedule: nothing was changed; --yes carries the plan out')

@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -97,6 +98,7 @@ export async function runLines(deps: ShellDeps, lines: string): Promise<Ran> {
   try {
     const programs = programsIn(folder, suite)
     mkdirSync(join(folder, 'checkout/terraform'), { recursive: true })
+    mkdirSync(join(folder, 'recorded'))
     const env = { PATH: programs, HOME: folder, STAND_IN: JSON.stringify(givenIn(folder, suite)), ...variables(suite) }
     const options = { cwd: join(folder, 'checkout'), env, timeout: TIMEOUT_MS }
     const bash = realPath('bash') ?? 'bash'
@@ -142,7 +144,7 @@ function standIns(folder: string, { api_key, functions }: LocalSuite): Readonly<
   const real = (name: string): string =>
     `exec '${process.execPath}' '${fileURLToPath(new URL('stand-in.ts', import.meta.url))}' ${name} "$@"`
   const record = (name: string): string =>
-    `printf '%s\\037' ${name} "$@" >> '${folder}/recorded'; printf '\\036' >> '${folder}/recorded'`
+    `{ printf '%s\\037' ${name} "$@"; printf '\\036'; } >> '${folder}/recorded'/$$`
   const printing = (name: string, ...cases: readonly (readonly [string, string])[]): string =>
     `${record(name)}\ncase "$*" in\n${cases.map(([pattern, then]) => `${pattern}) ${then} ;;`).join('\n')}\nesac`
   const jq = realPath('jq')
@@ -178,13 +180,11 @@ function givenIn(folder: string, suite: LocalSuite): Given {
   }
 }
 
-/** Calls of programs that do nothing else than record them. */
+/** Calls of programs that do nothing else than record them. The programs of a pipe run at once, so each process writes a file of its own. */
 function recorded(folder: string): Call[] {
-  const path = join(folder, 'recorded')
-  if (!existsSync(path)) return []
-  return readFileSync(path, 'utf8')
-    .split('\x1e')
-    .slice(0, -1)
+  const records = join(folder, 'recorded')
+  return readdirSync(records)
+    .flatMap((process) => readFileSync(join(records, process), 'utf8').split('\x1e').slice(0, -1))
     .map((line) => {
       const [name = '', ...args] = line.split('\x1f').slice(0, -1)
       return { name, args, code: 0 }

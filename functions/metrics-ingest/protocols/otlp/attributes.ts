@@ -65,7 +65,7 @@ interface Known {
 
 const NONE: LazyAttributes = { read: () => new Map() }
 const MAX_COMPARED_BYTES = 65_536
-/** Two for each attribute that stands alone. */
+/** Maximum ranges of a message. An attribute that is not adjacent to others takes two numbers. */
 const MAX_RANGES = 2_048
 const TOO_MANY: LazyAttributes = {
   read() {

@@ -20,7 +20,7 @@ import { type AttributesAt, noteAttribute, type Ranges } from './attributes.ts'
 import type { MetricPoints } from './data-values.ts'
 import { type LazyAttributes, NO_RECORDED_VALUE } from './model.ts'
 
-/** Reads the data point at the cursor and gives it to those of its metric; what may take long is left to do in pieces. */
+/** Reads the data point at the cursor and adds it to its metric. Returns pieces for work that may take long. */
 export type ReadDataPoint = (
   cursor: Cursor,
   points: MetricPoints,
@@ -128,7 +128,7 @@ export const readSummary: ReadDataPoint = (cursor, points, attributesAt) => {
   return isRecorded ? points.summary(attributes, at, { count, sum, quantiles }, nanos) : points.skip()
 }
 
-/** An object is made of each, which takes as long as several fields. */
+/** Work that one quantile counts as, because an object is made for it. */
 const QUANTILE_WORK = 16
 
 function readQuantile(cursor: Cursor): { quantile: number; value: number } {

@@ -9,7 +9,7 @@ export interface MetricPoints {
   /** The data point reports that there was nothing to record. */
   skip(): undefined
   number(attributes: LazyAttributes, at: Micros | undefined, value: number | undefined, nanos: number): void
-  /** In pieces, for one may have as many buckets as a request may have values. */
+  /** Adds a distribution in pieces, because one may have as many buckets as a request may have values. */
   distribution(
     attributes: LazyAttributes,
     at: Micros | undefined,
@@ -30,8 +30,8 @@ interface Metric {
 }
 
 /**
- * Labels are made and judged for each value, which takes the longer the more labels it has. 500 values without any are one piece, and so
- * are 7 with all labels that fit.
+ * Labels that are made and validated in one piece. Each value takes longer the more labels it has: 500 values without labels are one piece,
+ * and so are 7 values with all labels that fit.
  */
 const LABELS_OF_A_PIECE = 4_000
 const LABELS_OF_A_VALUE = 8

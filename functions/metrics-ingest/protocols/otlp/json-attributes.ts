@@ -44,7 +44,7 @@ const MAX_TEXT_LENGTH = 1_048_576
 /** Levels of JSON, of which an attribute has up to four for each of its own. */
 const MAX_JSON_LEVELS = 4 * MAX_LEVELS
 
-/** The work that is left, in whole units: counting in fractions takes several times as long. */
+/** The remaining work in whole units, because counting in fractions takes several times as long. */
 interface Work {
   left: number
   isTooDeep: boolean
@@ -61,7 +61,7 @@ function tooMuchIn(pairs: readonly unknown[]): AttributesError | undefined {
 const workOfText = ({ length }: string): number =>
   length > MAX_TEXT_LENGTH ? MAX_ATTRIBUTES_WORK : Math.min(length >> TEXT_SHIFT, LONG_TEXT_WORK)
 
-/** Takes the work of reading a value from what is left; stops where nothing is, or where the value has too many levels. */
+/** Subtracts the work of reading a value from the remaining work. Stops when none remains, or when the value is nested too deeply. */
 function spendOn(value: unknown, work: Work, level: number): void {
   work.left--
   if (typeof value === 'string') work.left -= workOfText(value)

@@ -63,7 +63,7 @@ export function* decodeOtlpObject(context: DecodeContext, request: unknown): Pie
   return points.decoded()
 }
 
-/** Messages, whatever they are, that are read in one piece. */
+/** Number of messages, of any kind, that are read in one piece. */
 const READ_AT_ONCE = 250
 
 /** Opens the pieces of a request. Each message is counted by `isOver`. */
@@ -147,7 +147,7 @@ function readDistribution(point: JsonObject, points: MetricPoints, attributesOf:
   return points.distribution(attributesOf(point), at, distribution, nanosAt(point, 'timeUnixNano'))
 }
 
-/** They are read in one piece. */
+/** Maximum quantiles of a data point, because they are read in one piece. */
 const MAX_QUANTILES = 8_192
 
 function readSummary(point: JsonObject, points: MetricPoints, attributesOf: JsonAttributes): Pieces<void> {

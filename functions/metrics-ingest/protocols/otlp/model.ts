@@ -59,7 +59,7 @@ export const NO_RECORDED_VALUE = 1
 /** Maximum nesting of an attribute's value. Labels have five levels in our own JSON; a deeper value is not a label. */
 export const MAX_LEVELS = 16
 
-/** Maximum names of a message's attributes, and different values under one name. Labels have room for fewer. */
+/** Maximum names of a message's attributes, and maximum different values of one name. No series can have as many labels. */
 const MAX_NAMES = 1_024
 const MAX_REPEATED = 16
 /**

@@ -17,7 +17,7 @@ export interface OtlpPoints {
   resource(attributes: LazyAttributes): ResourcePoints
   /** The labels of data points that were validated so far. */
   readonly judged: Collector['judged']
-  /** Says that others had their turn, after the decoder yielded. */
+  /** Call it after the decoder has yielded, because other requests had their turn in the meantime. */
   paused(): void
   decoded(): Decoded
 }
@@ -32,9 +32,9 @@ export interface ScopePoints {
 
 /** Labels of data points that come from outside them. */
 interface Outer {
-  /** Those that fit are included. */
+  /** Labels of the resource, of which those that fit are included. */
   readonly resource: ReadLabels
-  /** Included completely, or the data points are refused. */
+  /** Labels of the scope. When they do not fit completely, the data points are refused. */
   readonly scope: ReadLabels
 }
 

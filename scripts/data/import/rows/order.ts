@@ -6,7 +6,7 @@ export interface Ordered {
   readonly places: Uint32Array
   /** Points that a later line replaced. */
   readonly collapsed: number
-  /** Those of them that had another value. */
+  /** Replaced points that had another value than the later line. */
   readonly conflicting: number
 }
 

@@ -3,7 +3,7 @@ import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import type { Chunk } from '../chunk.ts'
 
 const BATCH_POINTS = 10_000
-/** Well below the 32 MiB that a decompressed request may have. */
+/** Maximum characters of a body, well below the 32 MiB that a decompressed request may have. */
 const BATCH_CHARACTERS = 8 * 1024 * 1024
 
 export interface Batch {

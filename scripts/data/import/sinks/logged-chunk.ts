@@ -1,4 +1,4 @@
-// A chunk into the log, by the statement of every writer.
+// Stores a chunk in the log, by the statement that every writer uses.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
@@ -13,8 +13,8 @@ import { type PrepareDeps, type Resolved, resolveChunk } from './prepare.ts'
 export const EXPIRED = 'timestamp lies in a month whose archive has expired'
 
 /**
- * Makes a chunk ready for the log: points of any month are stored, unless they have expired. Whether a point had its value already is not looked up,
- * so none counts as unchanged.
+ * Prepares a chunk for the log: points of any month are stored, unless they have expired. It is not checked whether a point already had its
+ * value, so none counts as unchanged.
  */
 export async function prepareLogged(
   deps: Pick<PrepareDeps, 'series'>,

@@ -46,7 +46,7 @@ export const coldReading: Experiment = {
 
 interface Read extends Omit<Measured, 'name'> {
   readonly readBytes: number
-  /** CPU of the function for a request. */
+  /** CPU milliseconds of the function per request. */
   readonly cpuMs: number
 }
 

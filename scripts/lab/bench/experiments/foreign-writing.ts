@@ -10,7 +10,7 @@ import { clearPoints, storedPoints } from '../stored-points.ts'
 const POINTS = 10_000
 const CONCURRENCY = 8
 const TIMEOUT_MS = 60_000
-/** Longer than the instants of a turn's requests. */
+/** Distance between the instants of two turns, longer than the span of one turn's requests. */
 const TURN_MS = 600_000
 /** Distance between the instants of the two loads, which share series. */
 const APART_MS = 6 * 3_600_000

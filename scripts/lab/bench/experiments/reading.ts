@@ -60,7 +60,7 @@ export const newestQuestions = (dataset: Dataset, tenantId: number): Questions =
   bare: () => ({ text: NEWEST, values: [tenantId, iso(dataset.endS - 59), NEWEST_POINTS] }),
 })
 
-/** Requests per second; the limit is as many plain clients as an instance has connections. */
+/** Measures requests per second. The limit is as many plain clients as an instance has connections. */
 export function reading(plan: Reading): Experiment {
   return { names: [plan.name], what: plan.what, run: async (bench) => [await measure(bench, plan)] }
 }

@@ -14,7 +14,7 @@ const FUNCTION = 'metrics-query'
 const CONCURRENCY = 8
 const TIMEOUT_MS = 60_000
 const BEGIN: Micros = monthStart(MONTH) + 2 * DAY
-/** Four series at a second for a day. */
+/** Four series with a point per second for a day. */
 const SHAPE: Shape = { name: 'columns', what: '', series: 4, perWrite: 60, stepUs: SECOND, writes: 1_440 }
 const SECONDS = 86_400
 const NAMES = {
@@ -78,7 +78,7 @@ async function fill(stage: Stage): Promise<void> {
   await stage.admin.query('analyze metric_series; analyze metric_chunk')
 }
 
-/** Paths of hours that begin at any second of the day: more than the function's cache holds. */
+/** Paths of hours that begin at any second of the day, more than the function can cache. */
 const hours = (path: (from: Micros) => string): readonly string[] =>
   Array.from({ length: 5_000 }, (_, i) => path(BEGIN + ((i * 7_919) % (SECONDS - 3_600)) * SECOND))
 
@@ -86,7 +86,7 @@ const iso = (at: Micros): string => new Date(at / 1000).toISOString()
 
 interface Costed {
   readonly subject: Subject
-  /** Slices that count ms of CPU by requests; the first turn is the warm-up, which is not counted. */
+  /** Slices that count milliseconds of CPU by requests. The first turn is the warm-up and is not counted. */
   readonly costs: () => readonly Slice[]
 }
 
@@ -104,13 +104,13 @@ function costed({ load }: Bench, plan: LoadPlan, cpuUs: () => number): Costed {
   return { subject, costs: () => costs.slice(1) }
 }
 
-/** Where less is better, the ratio says how many times as much the limit costs. */
+/** Makes a row in which less is better: the ratio says how many times as much the limit costs. */
 function costRow(name: string, slices: readonly Slice[], limit: readonly Slice[]): Row {
   const row = toRow({ name, unit: 'ms', slices, ...(limit.length > 0 ? { limit } : {}) })
   return { ...row, ratio: row.ratio === null ? null : Number((1 / row.ratio).toFixed(3)) }
 }
 
-/** Writes the same points as lines, and asks for the same hours. */
+/** Writes the same points into InfluxDB as lines, and asks it for the same hours. */
 async function fillInflux(plan: Omit<LoadPlan, 'recipe'>, { port }: Influx): Promise<LoadPlan> {
   for (let hour = 0; hour < SECONDS / 3_600; hour++) {
     const lines: string[] = []
@@ -132,7 +132,7 @@ async function fillInflux(plan: Omit<LoadPlan, 'recipe'>, { port }: Influx): Pro
   return { ...plan, port, recipe: { kind: 'get', paths } }
 }
 
-/** The values of `stored-load.ts`. */
+/** Returns the same values as `stored-load.ts` writes. */
 const valueOf = (series: number, second: number): number =>
   Math.round(2_000 + series + 500 * Math.sin(second / 50)) / 100
 

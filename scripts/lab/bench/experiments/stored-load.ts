@@ -18,22 +18,22 @@ export interface Shape {
   readonly name: string
   readonly what: string
   readonly series: number
-  /** Points of each series in a write. */
+  /** Points per series in one write. */
   readonly perWrite: number
   readonly stepUs: Micros
   readonly writes: number
-  /** Series of one write, where it is not all of them: any, one after the other. */
+  /** Number of series in one write. They are taken in turn. Default: all series. */
   readonly perPost?: number
-  /** Random microseconds in times, and random doubles; else regular times and values of two decimals. */
+  /** True for times with random microseconds and for random doubles; otherwise times are regular and values have two decimals. */
   readonly isHostile?: true
 }
 
-/** The limits of `compaction` in the cloud. */
+/** The limits that `compaction` has in the cloud. */
 const LIMITS = { minPoints: 16_384, manyPoints: 20_000, mergeMs: 24 * 3_600_000 }
 const BLOCK_SERIES = 64
 const SLOT = 1_000_000
 
-/** The month that all points are of. */
+/** The month of all points. */
 export const MONTH = '2026-10-01'
 
 /** Makes the partition of the month. */
@@ -68,7 +68,7 @@ export async function makeSource({ admin, tenantId }: Stage, shape: Shape, begin
 export interface Loaded {
   readonly points: number
   readonly insert: Cost
-  /** Compaction, roll-ups and vacuum. */
+  /** The cost of compaction, roll-ups and vacuum. */
   readonly background: Cost
   readonly bytesPerPoint: number
 }
@@ -108,7 +108,7 @@ export async function connectAsFunction(stage: Stage, name: string): Promise<Cli
   return client
 }
 
-/** Writes all of a shape to the log, compacts it hour by hour as the job would, and vacuums. Leaves the points. */
+/** Writes all points of a shape to the log, compacts them hour by hour like the job, and vacuums. The points remain stored. */
 export async function loadStored(stage: Stage, shape: Shape, source: Source): Promise<Loaded> {
   await using parts = new AsyncDisposableStack()
   const { admin, tenantId } = stage
@@ -151,7 +151,7 @@ export async function loadStored(stage: Stage, shape: Shape, source: Source): Pr
   return { points, insert, background, bytesPerPoint: bytes / points }
 }
 
-/** Compacts what is due at an instant, or everything, as often as it takes. */
+/** Makes a function that compacts the points that are due at an instant, or all of them, in as many runs as that takes. */
 function compactionOf(job: Client): (now: Micros, all?: boolean) => Promise<void> {
   const compacting = onOneConnection(job)
   const db = unitsOf(async (kind, work) => await compacting.transaction(kind, work))
@@ -200,7 +200,7 @@ async function vacuum(admin: Client, tables: readonly string[]): Promise<void> {
   for (const table of tables) await admin.query(`vacuum ${table}`)
 }
 
-/** Bytes of tables with their partitions, indexes and TOAST; a partition without a row counts nothing. */
+/** Returns the bytes of tables with their partitions, indexes and TOAST. Empty partitions are not counted. */
 async function sizeOf(admin: Client, tables: readonly string[]): Promise<number> {
   const { rows } = await admin.query<{ bytes: number }>(
     `select sum(pg_total_relation_size(c.oid))::float8 as bytes from pg_class c
@@ -212,7 +212,7 @@ async function sizeOf(admin: Client, tables: readonly string[]): Promise<number>
   return rows[0]?.bytes ?? 0
 }
 
-/** Empties log, chunks and what belongs to them. */
+/** Empties the log, the chunks and the tables that depend on them. */
 export async function clearStored({ admin }: Pick<Stage, 'admin'>): Promise<void> {
   await admin.query(
     `truncate metric_log, metric_chunk, metric_hour, metric_series_span, compaction_mark; drop schema if exists bench cascade; checkpoint`,

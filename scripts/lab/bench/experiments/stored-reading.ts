@@ -27,11 +27,14 @@ import {
 type Tx = Transaction<Database>
 
 const BEGIN: Micros = monthStart(MONTH) + 2 * DAY
-/** 100 series at 10 s for ten hours, and 4 series at a second for a day. */
+/** Two shapes: 100 series at 10 s for ten hours, and 4 series at 1 s for a day. */
 const MANY: Shape = { name: 'read-many', what: '', series: 100, perWrite: 10, stepUs: 10 * SECOND, writes: 360 }
 const DENSE: Shape = { name: 'read-dense', what: '', series: 4, perWrite: 60, stepUs: SECOND, writes: 1_440 }
 const ROUNDS = 5
-/** Each turn repeats its read until backends and this process have used about so much CPU: the system counts in hundredths of a second. */
+/**
+ * A turn repeats its read until the backends and this process have used about this much CPU, because the system counts in hundredths of a
+ * second.
+ */
 const TURN_MS = 400
 
 interface Question {
@@ -119,7 +122,7 @@ const micros = (at: Micros): RawBuilder<unknown> =>
   sql`timestamptz 'epoch' + ${sql.lit(at)}::int8 * interval '1 microsecond'`
 const during = (from: Micros, to: Micros): RawBuilder<unknown> => sql`ts >= ${micros(from)} and ts <= ${micros(to)}`
 
-/** Rows of these series in binary, read in place: what a reader of rows cannot do with less. */
+/** Reads the rows of these series in binary, in place: the minimum that any reader of rows must do. */
 async function readAll(tx: Tx, ids: readonly number[], from: Micros, to: Micros): Promise<void> {
   const rows = await copyRows(
     tx,
@@ -128,7 +131,7 @@ async function readAll(tx: Tx, ids: readonly number[], from: Micros, to: Micros)
   readToEnd(rows)
 }
 
-/** Decodes every row: its series, its instant and its value. */
+/** Decodes the series, the instant and the value of every row. */
 function readToEnd(rows: BinaryRows): void {
   while (rows.next()) {
     rows.int4()

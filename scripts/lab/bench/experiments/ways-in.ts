@@ -15,7 +15,7 @@ import { starting } from './cold-start.ts'
 const FUNCTION = 'metrics-query'
 const REQUEST = { method: 'GET', path: '/api/v1/monitoring/metrics/series' } as const
 const USER = 'query@test-project.iam'
-/** Starts with one method; the first is not counted. */
+/** Seven starts with each method. The first one is not counted. */
 const TURNS = { rounds: 7, sliceMs: 0, warmUpMs: 0 }
 
 /** The limit is a password over TLS with the pinned CA. */

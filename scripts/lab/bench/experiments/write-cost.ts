@@ -35,7 +35,7 @@ const loads: readonly Load[] = [
 ]
 const TIMEOUT_MS = 60_000
 const JOB_TIMEOUT_MS = 120_000
-/** More than the instants that a turn's requests have. */
+/** Distance between the times of two turns, longer than the span of one turn's points. */
 const TURN_MS = 600_000
 
 /**
@@ -82,7 +82,7 @@ async function measure(bench: Bench, load: Load): Promise<readonly Row[]> {
   ]
 }
 
-/** Where less is better, the ratio says how many times as much the limit costs. */
+/** Makes a row in which less is better: the ratio says how many times as much the limit costs. */
 export function costRow(
   name: string,
   slices: readonly Slice[],
@@ -93,7 +93,7 @@ export function costRow(
   return { ...row, ratio: row.ratio === null ? null : Number((1 / row.ratio).toFixed(3)) }
 }
 
-/** A load whose slices count µs of CPU by points, until the log is empty. */
+/** Opens a load whose slices count microseconds of CPU by points, until the log is empty. */
 async function openCost(bench: Bench, load: Load): Promise<{ readonly subject: Subject; readonly drained: Slice[] }> {
   const { stage } = bench
   const ingest = await stage.start('metrics-ingest')
@@ -123,7 +123,7 @@ async function openCost(bench: Bench, load: Load): Promise<{ readonly subject: S
   return { subject, drained }
 }
 
-/** This month, which has partitions in both stores, and far enough back for every turn. */
+/** Returns an instant in the current month, which has partitions in both stores, far enough in the past for all turns. */
 const monthBegin = (): number => Date.now() - 3 * 3_600_000
 
 /** Compacts everything and vacuums, as autovacuum would. */
@@ -142,7 +142,7 @@ export async function drain(stage: Stage, compaction: RunningFunction): Promise<
     await stage.admin.query(`vacuum ${table}`)
 }
 
-/** The same lines into InfluxDB. */
+/** Writes the same lines into InfluxDB. */
 function inInflux(bench: Bench, load: Load, { port, pid }: Influx): Subject {
   let beginMs = monthBegin()
   const path = `/write?db=${INFLUX_DATABASE}&precision=ms`

@@ -31,7 +31,7 @@ export function writing(plan: Writing): Experiment {
   }
 }
 
-/** The same with both limits as rows of their own, which all batches are compared with. */
+/** Like `writing`, but both limits have rows of their own, with which all batches are compared. */
 export function writingWithLimits(plan: Writing): Experiment {
   return {
     names: [plan.name, COPY, UNNEST],
@@ -78,7 +78,7 @@ async function measure(bench: Bench, plan: Writing, subjects: Subjects): Promise
   return rows
 }
 
-/** Opens as many as the function has, and no more than its concurrent requests, because one request uses one connection. */
+/** Opens as many clients as the function has connections, but no more than its concurrent requests, because one request uses one connection. */
 async function openClients(
   stage: Stage,
   { function: name, concurrency }: Writing,

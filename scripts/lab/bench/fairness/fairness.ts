@@ -26,8 +26,8 @@ const SCOPES = ['metrics:write', 'metrics:read', 'feedback:read']
 const nameOf = (attack: AttackName): string => `fairness.${attack}`
 
 /**
- * A row for each attack: its rate is that of the three other tenants during the attack, its limit theirs without it, and its errors are
- * their requests without a successful answer. A table of statuses is printed in addition.
+ * One row for each attack. The rate is that of the three other tenants during the attack, the limit is their rate without it, and the errors
+ * are their failed requests. A table of statuses is printed in addition.
  */
 export const fairness: Experiment = {
   names: attackNames.map(nameOf),
@@ -102,7 +102,7 @@ function startFlood(plan: Plan): { end(): Promise<Statuses> } {
 const neighbourKeys = async (stage: Stage): Promise<readonly string[]> =>
   await Promise.all(['near-1', 'near-2', 'near-3'].map(async (tenant) => await keyOf(stage, tenant)))
 
-/** One after the other, because the stage's connection runs one statement at a time. */
+/** Statements run one after the other, because the stage has one connection. */
 let making: Promise<unknown> = Promise.resolve()
 async function keyOf({ admin, checksumKey }: Stage, tenant: string): Promise<string> {
   const made = making.then(() =>

@@ -3,7 +3,7 @@ import { double, field, literals, text, varint } from '../foreign-requests.ts'
 
 export const SERIES = 100
 export const SCRAPE_S = 15
-/** Six hours of steps, and the first window before them. */
+/** Six hours of steps, after a first window that precedes them. */
 export const HOURS_S = 6 * 3_600
 const BEFORE_S = 600
 /** Prometheus refuses samples that are much older than the newest one, so all series are written side by side. */

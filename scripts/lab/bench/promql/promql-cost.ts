@@ -17,7 +17,7 @@ const expressions = {
 } as const
 type Question = keyof typeof expressions
 const questions = Object.keys(expressions) as readonly Question[]
-/** Their names in the table, and as programs. */
+/** Keys of the compared programs in the table, with the programs' names. */
 const compared = { prometheus: 'prometheus', victoria: 'victoria-metrics' } as const
 const rowName = (question: Question, against: string): string => `promql.${question}.${against}`
 
@@ -26,8 +26,8 @@ const TIMEOUT_MS = 60_000
 const VISIBLE_MS = 20_000
 
 /**
- * `promql.<question>.<program>`: the rate is our CPU of a query in ms, the limit that of the program; the ratio is the limit divided by the rate.
- * `promql.peak`: the most memory of an instance that two tenants ask for as much as they may, at the same time.
+ * `promql.<question>.<program>`: the rate is our CPU per query in ms, the limit that of the program, and the ratio is the limit divided by the
+ * rate. `promql.peak` is the maximum memory of an instance while two tenants ask for as much as they may.
  */
 export const promqlCost: Experiment = {
   names: [...questions.flatMap((question) => Object.keys(compared).map((against) => rowName(question, against))), PEAK],
@@ -74,7 +74,7 @@ async function measure(bench: Bench, wanted: ReadonlySet<string>): Promise<reado
   return rows
 }
 
-/** Writes the samples for a second tenant too. */
+/** Writes the samples for a second tenant and measures the memory of queries by both tenants. */
 async function peakOf(stage: Stage, endS: number): Promise<Row> {
   const second = await makeSecondTenant(stage)
   const ingest = await stage.start('metrics-ingest')
@@ -84,7 +84,7 @@ async function peakOf(stage: Stage, endS: number): Promise<Row> {
   return await measurePeak(PEAK, { stage, endS, authorizations })
 }
 
-/** Writes the samples to the log, compacts them, and starts the function that is asked. */
+/** Writes the samples to the log, compacts them, and starts the function that is queried. */
 async function openOwn({ stage }: Bench, endS: number, parts: AsyncDisposableStack): Promise<Asked> {
   await clearAll(stage)
   await stage.admin.query('update store_state set log_and_chunks = true')

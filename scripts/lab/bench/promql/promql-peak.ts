@@ -1,4 +1,4 @@
-// The most memory that an instance holds for queries that come close to their limits, of two tenants at a time.
+// Measures the maximum memory of an instance for queries of two tenants that come close to their limits.
 import { randomBytes } from 'node:crypto'
 import { createKey } from '../../../database/keys/key-store.ts'
 import { figureRow, type Row, rounded } from '../row.ts'
@@ -22,7 +22,7 @@ interface Heavy {
 
 const labelled = (n: number): string => `label_replace(${METRIC}, "copy", "${n}", "", "")`
 
-/** Many points, many cells at a time, and a long answer. */
+/** Queries with many points, with many cells at a time, and with a long answer. */
 const heavy: readonly Heavy[] = [
   {
     query: Array.from({ length: 13 }, (_, i) => `sum(rate(${METRIC}[5m] offset ${i + 1}s))`).join(' + '),
@@ -32,7 +32,10 @@ const heavy: readonly Heavy[] = [
   { query: `rate(${METRIC}[5m])`, step: 4 },
 ]
 
-/** Asks each at the same time as both tenants. The rate is the time of all in ms. @throws {Error} when one is refused. */
+/**
+ * Sends each query as both tenants at the same time. The rate is the total time in ms.
+ * @throws {Error} when a query is refused.
+ */
 export async function measurePeak(
   name: string,
   {

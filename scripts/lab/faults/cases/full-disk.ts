@@ -8,10 +8,10 @@ import { Skipped } from '../stand/skipped.ts'
 import type { Lift } from '../tally.ts'
 
 const FULL_MS = 4_000
-/** More than fit on the small disk. */
+/** More log files than the small disk has room for. */
 const LOG_FILES = 12
 const PATIENCE_MS = 30_000
-/** A function that writers call, and one that nothing calls. */
+/** A function that receives writes, and one that receives no requests. */
 const ASKED = ['metrics-ingest', 'rollups']
 /** A refusal by the database is remembered for 10 s. */
 const HEALTHY_AGAIN_MS = 20_000

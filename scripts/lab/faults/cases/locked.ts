@@ -9,7 +9,7 @@ const WRITERS = ['metrics-ingest', 'metrics-ingest-pubsub']
 /** The lock time-outs of the budget and of a short run; the lock is held a fifth longer. */
 const LOCK_TIMEOUT_S = { whole: 10, short: 2 }
 const IN_A_ROW = 20
-/** Longer than any writer that still waits for the lock when it is released. */
+/** Longer than any writer can still wait for the lock when it is released. */
 const LIMIT_MS = 10_000
 
 export const holdLock: Fault = {

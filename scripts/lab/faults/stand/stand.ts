@@ -33,7 +33,7 @@ export interface StandOptions {
 }
 
 const CLOCK = pathToFileURL(join(import.meta.dirname, 'shifted-clock.ts')).href
-/** The process handles SIGUSR2 in its next turn. */
+/** Time until a process has handled SIGUSR2, which it does in its next turn. */
 const HEARD_MS = 50
 
 /** These limits keep the write-ahead log small enough for the small disk. */

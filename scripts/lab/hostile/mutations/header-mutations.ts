@@ -165,7 +165,7 @@ const valuesOf: Readonly<Record<string, readonly string[]>> = {
 /** Names in lower case. */
 export const mutatedHeaders: readonly string[] = Object.keys(valuesOf)
 
-/** Text that does not compress, so that a limit on bytes applies to it. */
+/** Returns text that does not compress, so that a limit on bytes applies to it. */
 function unlike(count: number): string {
   return seededRandom('unlike').bytes(count).toString('base64url').slice(0, count)
 }

@@ -23,13 +23,13 @@ export async function runHolder(stage: Stage, random: Random): Promise<void> {
   }
 }
 
-/** Places a hold on a month of the tenant, or releases one whose time has come; in each case looks at all that stand. */
+/** Places a hold on a month of the tenant, or releases one that is due. In each case it then checks all active holds. */
 async function holdSomething(stage: Stage, deps: RunDeps, tenant: CheckedTenant, random: Random): Promise<void> {
   for (const hold of stage.holds) await lookAtHold(stage, hold)
   const over = [...stage.holds].find(({ until }) => until < performance.now())
   if (over) stage.holds.delete(over)
   if (stage.holds.size > 0) return
-  // Those that were placed by an instance that died are known to nobody.
+  // Holds that were placed by an instance that died are in no list.
   await stage.world.ask('update archive_hold set released_at = now(), released_by = $1 where released_at is null', [
     'checker',
   ])

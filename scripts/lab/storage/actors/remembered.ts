@@ -6,7 +6,7 @@ import type { Door } from '../world/door.ts'
 import { QUIET } from '../world/instants.ts'
 import type { CheckedTenant } from '../world/world.ts'
 
-/** Reads the quiet day of a tenant, from memory where its state is the one that was remembered; notes what it saw. */
+/** Reads the quiet day of a tenant, from memory when the state is the remembered one, and records the result. */
 export async function readRemembered(stage: Stage, door: Door, tenant: CheckedTenant): Promise<void> {
   const { history, counts, remembered } = stage
   const start = performance.now()

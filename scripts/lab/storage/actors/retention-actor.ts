@@ -43,7 +43,7 @@ export async function settleAll(deps: RunDeps): Promise<void> {
 
 async function archive(stage: Stage, deps: RunDeps, tenant: CheckedTenant, random: Random): Promise<void> {
   await settleAll(deps)
-  // Brought back, and compacted again in part.
+  // The month is brought back, and compacted again in part.
   if (random.chance(0.3)) {
     await bringBack(deps, { tenantId: tenant.id, month: ARCHIVED_MONTHS[1] })
     await sleep(random.below(300))
@@ -63,7 +63,7 @@ async function bringSomeBack(stage: Stage, deps: RunDeps, tenant: CheckedTenant,
   if (outcome === 'forgotten') stage.counts.forgotten++
 }
 
-/** Lets the oldest month expire that an object holds; now and then, so that there are some to the end. */
+/** Lets the oldest month that an object holds expire. It does so seldom, so that some months last to the end. */
 async function expire(stage: Stage, deps: RunDeps, tenant: CheckedTenant, random: Random): Promise<void> {
   if (random.chance(0.3)) return
   const [oldest] = await stage.world.ask<{ since: string }>(

@@ -40,7 +40,7 @@ export function keyOfVictim(
   return { id, key: `${tenant.id} ${id} ${at}` }
 }
 
-/** Begins an erasure of all ids of the tenant's victim: from now on nobody knows which of their points are read. Senders are stopped. */
+/** Begins an erasure of all ids of the tenant's victim: from now on a read may or may not find their points. Its senders are stopped. */
 export function beginErasing(stage: Stage, tenant: CheckedTenant): (hasEnded: boolean) => void {
   const { victims, history } = stage
   const start = performance.now()

@@ -10,9 +10,9 @@ export interface CheckedBucket {
   readonly url: string
   /** The client that retention has, with short pauses. */
   readonly store: ArchiveStore
-  /** From now on calls meet faults at random, and the folder is compared with what readers of it rely on. */
+  /** Starts random faults of calls, and the comparison of the folder with the rules that its readers rely on. */
   watch(history: History, random: Random): void
-  /** No more faults. */
+  /** Ends the faults. */
   calm(): void
   /** CRC-32C of every object. */
   contents(): ReadonlySet<string>
