@@ -31,9 +31,8 @@ beforeEach(async () => {
   await own.writeAll(moveBackupMarker)
   const moved = await own.readAll(selectMarker)
   // Transactions of other tests hold the horizon of this server back, and none of them writes into this database.
-  const [{ horizon = '0' } = {}] = await db.query<{ horizon: string }>('select pg_current_xact_id()::text as horizon')
-  expect(BigInt(moved?.horizon ?? 0)).toBeLessThanOrEqual(BigInt(horizon))
-  marker = { at: moved?.at ?? 0, horizon }
+  const [now] = await db.query<{ horizon: string }>('select pg_current_xact_id()::text as horizon')
+  marker = { at: moved?.at ?? 0, horizon: now?.horizon ?? '0' }
 })
 
 const suite: Side = async (work) => await own.readAll(work)
@@ -64,10 +63,10 @@ describe('a comparison', () => {
   it('finds nothing in a whole copy, and looks at every table', async () => {
     const { tables, differences, missing } = await comparedWith([])
     expect([differences, missing]).toEqual([[], []])
-    const [{ count = 0 } = {}] = await db.query<{ count: number }>(
+    const [counted] = await db.query<{ count: number }>(
       `select count(*)::int from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition`,
     )
-    expect(new Set(tables.map(({ table }) => table)).size).toBe(count)
+    expect(new Set(tables.map(({ table }) => table)).size).toBe(counted?.count)
     expect(tables).toContainEqual({ table: 'insight_feedback', searched: 'copy', expected: 50, found: 50, sample: 1 })
   })
 

@@ -9,20 +9,23 @@ import {
   noBackups,
   type RunRequest,
   type Status,
+  type Step,
   type Verification,
 } from './contract.ts'
 import type { BackupDeps, MayGoOn, RunDeps } from './deps.ts'
 import { exportAll } from './runs/export.ts'
 import { removeLeftovers } from './runs/leftovers.ts'
-import { type RunKind, type RunRow, selectOpenRun, selectRuns, selectSuccessAge } from './runs/run-queries.ts'
+import type { RunRow } from './runs/run.ts'
+import { type RunKind, selectOpenRun, selectRuns, selectSuccessAge } from './runs/run-queries.ts'
 import { verify } from './runs/verification.ts'
 
 /** The jobs under which runs are recorded: their names in schedules.json. */
 const jobs: Readonly<Record<RunKind, string>> = { verification: 'backup', export: 'backup-export' }
 const CONTINUE = 'backup-continue'
 const SCHEDULE = 'Weekly on Sunday at 03:00 UTC'
-const SUNDAY = 0
-const SCHEDULED_HOUR = 3
+const WEEK_MS = 7 * 24 * 3_600_000
+/** The first Sunday of 1970 at 03:00 UTC. */
+const FIRST_MS = (3 * 24 + 3) * 3_600_000
 
 export type RunCall = Omit<JobCall, 'job'>
 
@@ -70,7 +73,7 @@ export async function proceed(deps: BackupDeps, call: RunCall): Promise<Continue
     const resumed: RunKind[] = []
     const states: RunRow['status'][] = []
     for (const kind of ['export', 'verification'] as const) {
-      if (!(await deps.db.readAll(async (tx) => await selectOpenRun(tx, kind)))) continue
+      if (!(await deps.db.readAll(async (tx) => await selectOpenRun<Step>(tx, kind)))) continue
       const status = await resume(deps, kind)
       if (status === undefined) continue
       resumed.push(kind)
@@ -100,13 +103,13 @@ export async function cleanUp(deps: BackupDeps): Promise<Cleanup> {
 
 /** Lists verifications, the newest first. */
 export async function readHistory(deps: BackupDeps, limit: number) {
-  const { runs, total } = await deps.db.readAll(async (tx) => await selectRuns(tx, 'verification', limit))
+  const { runs, total } = await deps.db.readAll(async (tx) => await selectRuns<Step>(tx, 'verification', limit))
   return { verifications: runs.map(toVerification), total }
 }
 
 /** Lists exports, the newest first. */
 export async function readExports(deps: BackupDeps, limit: number) {
-  const { runs, total } = await deps.db.readAll(async (tx) => await selectRuns(tx, 'export', limit))
+  const { runs, total } = await deps.db.readAll(async (tx) => await selectRuns<Step>(tx, 'export', limit))
   return { exports: runs.map(exportOf(deps)), total }
 }
 
@@ -114,8 +117,8 @@ export async function readExports(deps: BackupDeps, limit: number) {
 export async function readStatus(deps: BackupDeps): Promise<Status> {
   const { place, admin } = deps
   const known = await deps.db.readAll(async (tx) => ({
-    verification: (await selectRuns(tx, 'verification', 1)).runs[0],
-    exported: (await selectRuns(tx, 'export', 1)).runs[0],
+    verification: (await selectRuns<Step>(tx, 'verification', 1)).runs[0],
+    exported: (await selectRuns<Step>(tx, 'export', 1)).runs[0],
     age: await selectSuccessAge(tx),
   }))
   const backup = (await admin?.backups())?.find(({ state }) => state === 'successful')
@@ -134,10 +137,7 @@ export async function readStatus(deps: BackupDeps): Promise<Status> {
 
 /** The next scheduled verification, in milliseconds since 1970. */
 export function nextVerification(nowMs: number): number {
-  const next = new Date(nowMs)
-  next.setUTCHours(SCHEDULED_HOUR, 0, 0, 0)
-  while (next.getUTCDay() !== SUNDAY || next.getTime() <= nowMs) next.setUTCDate(next.getUTCDate() + 1)
-  return next.getTime()
+  return (Math.floor((nowMs - FIRST_MS) / WEEK_MS) + 1) * WEEK_MS + FIRST_MS
 }
 
 function toVerification(run: RunRow): Verification {

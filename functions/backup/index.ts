@@ -19,6 +19,16 @@ export default defineSlice({
     const { project, instance } = config.place
     const service = { project, instance, endpoint: adminEndpoint, metadataHost, now: deps.now }
     const admin = isBackedUp ? openSqlAdmin(service) : undefined
-    return handlersOf({ ...deps, ...config, onCopy: own.onCopy, admin, store: openArchiveStore(storage) }, waitMs)
+    return handlersOf(
+      {
+        ...deps,
+        ...config,
+        random: () => Number.parseInt(deps.newId().slice(0, 8), 16) / 2 ** 32,
+        onCopy: own.onCopy,
+        admin,
+        store: openArchiveStore(storage),
+      },
+      waitMs,
+    )
   },
 })

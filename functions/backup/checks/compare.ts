@@ -1,10 +1,17 @@
 // Compares the suite with its restored copy: the schema, and the content of each table.
 import type { Database } from '@penstock/shared/schema/index.ts'
-import { sql, type Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import type { TableComparison } from '../contract.ts'
-import { permanentRows } from './permanent-queries.ts'
 import type { Marker, SchemaFacts } from './schema-queries.ts'
-import { countMissing, type Part, selectHashes, selectTables, type TableFacts, writtenBefore } from './table-queries.ts'
+import {
+  countMissing,
+  type Part,
+  permanentBefore,
+  selectHashes,
+  selectTables,
+  type TableFacts,
+  writtenBefore,
+} from './table-queries.ts'
 
 /** One side: runs work in a transaction that only reads. It may run the work again. */
 export type Side = <T>(work: (tx: Transaction<Database>) => Promise<T>) => Promise<T>
@@ -67,11 +74,10 @@ async function compareTable(
     { from: sides.suite, in: sides.copy, searched: 'copy' },
     { ...part, of: writtenBefore(marker.horizon) },
   )
-  const permanent = permanentRows[table.name]
+  const permanent = permanentBefore(table.name, marker.horizon)
   if (!permanent) return [unchanged]
-  const whole = { ...part, sample: 1, phase: 0 }
-  const kept = { ...whole, of: sql<boolean>`(${permanent} and ${writtenBefore(marker.horizon)})` }
-  return [unchanged, await compareFrom({ from: sides.copy, in: sides.suite, searched: 'suite' }, kept)]
+  const whole = { ...part, sample: 1, phase: 0, of: permanent }
+  return [unchanged, await compareFrom({ from: sides.copy, in: sides.suite, searched: 'suite' }, whole)]
 }
 
 interface Direction {

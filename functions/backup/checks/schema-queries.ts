@@ -42,6 +42,11 @@ export async function selectSchema(tx: Tx): Promise<SchemaFacts> {
   }
 }
 
+/** Asks nothing: for a connection that is only tried. */
+export async function selectNothing(tx: Tx): Promise<void> {
+  await sql`select`.execute(tx)
+}
+
 export interface Marker {
   /** Milliseconds since 1970. */
   readonly at: number

@@ -1,11 +1,10 @@
 // All checks of a restored copy.
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { CopyPlace } from '@penstock/shared/database/restored-copy.ts'
-import { sql } from 'kysely'
 import type { Checks, TableComparison } from '../contract.ts'
 import type { RunDeps } from '../deps.ts'
 import { type Comparison, compareTables, type Side, schemaDifferences } from './compare.ts'
-import { type Marker, selectMarker, selectSchema } from './schema-queries.ts'
+import { type Marker, selectMarker, selectNothing, selectSchema } from './schema-queries.ts'
 
 export interface Verdict {
   readonly checks: Checks
@@ -28,8 +27,14 @@ const MOST_PROBLEMS = 20
 /** Checks a copy. `between` is called between two tables. @throws {Problem} when the suite's own database fails. */
 export async function verifyCopy(deps: RunDeps, place: CopyPlace, between: () => Promise<void>): Promise<Verdict> {
   const { statementMs, connectMs, longestMs } = deps.limits
+  const beginning = { tenantId: null, readOnly: true, statementMs }
   try {
-    await deps.onCopy(place, connectMs)(async ({ kysely }) => await sql`select 1`.execute(kysely))
+    await deps.onCopy(
+      place,
+      connectMs,
+    )(async (connection) => {
+      await connection.transaction(beginning, selectNothing)
+    })
   } catch (error) {
     return { checks: NOTHING, tables: [], problems: [`the copy cannot be connected to: ${causeOf(error)}`] }
   }
@@ -38,7 +43,6 @@ export async function verifyCopy(deps: RunDeps, place: CopyPlace, between: () =>
     place,
     longestMs,
   )(async (connection) => {
-    const beginning = { tenantId: null, readOnly: true, statementMs }
     return await checkSides(deps, {
       suite,
       copy: async (work) => await connection.transaction(beginning, work),
@@ -60,7 +64,7 @@ async function checkSides(deps: RunDeps, { suite, copy, between }: Checked): Pro
     const checks = { ...NOTHING, instance_accessible: true, schema_matches: schema.length === 0 }
     return { checks, tables: [], problems: [...schema, marker] }
   }
-  const limits = { comparedRows: deps.limits.comparedRows, random: Math.random, between }
+  const limits = { comparedRows: deps.limits.comparedRows, random: deps.random, between }
   const compared = await compareTables({ suite, copy }, marker, limits)
   return judge(compared, schema, { marker, now: deps.now() * 1_000, freshMs: deps.limits.freshMs })
 }

@@ -54,6 +54,26 @@ export function openSqlAdmin(options: SqlAdminOptions): SqlAdmin {
       const [{ items }] = await backups.list({ project, instance: own, maxResults: PAGE }, CALL)
       return (items ?? []).map(toBackup)
     },
+    ...beginning(clients, options),
+    async operation(target, type, uri) {
+      const { operations } = await clients()
+      const [{ items }] = await operations.list({ project, instance: target, maxResults: PAGE }, CALL)
+      const found = (items ?? [])
+        .map(toOperation)
+        .filter((it) => it.type === type && (uri === undefined || it.uri === uri))
+      return found.toSorted((a, b) => b.at - a.at)[0]
+    },
+  }
+}
+
+type Begins = 'takeBackup' | 'createInstance' | 'restore' | 'remove' | 'export'
+
+/** The calls that begin an operation. */
+function beginning(
+  clients: () => Promise<AdminClients>,
+  { project, instance: own }: SqlAdminOptions,
+): Pick<SqlAdmin, Begins> {
+  return {
     async takeBackup() {
       const { backups } = await clients()
       const body = { description: 'for a verification' }
@@ -80,14 +100,6 @@ export function openSqlAdmin(options: SqlAdminOptions): SqlAdmin {
       return await unlessBusy(
         async () => await instances.export({ project, instance: own, body: { exportContext } }, CALL),
       )
-    },
-    async operation(target, type, uri) {
-      const { operations } = await clients()
-      const [{ items }] = await operations.list({ project, instance: target, maxResults: PAGE }, CALL)
-      const found = (items ?? [])
-        .map(toOperation)
-        .filter((it) => it.type === type && (uri === undefined || it.uri === uri))
-      return found.toSorted((a, b) => b.at - a.at)[0]
     },
   }
 }

@@ -1,6 +1,7 @@
 // An export: the whole database as SQL in an object of the backup bucket, which is read back and checked.
 import { logger } from '@penstock/shared/base/logger.ts'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
+import type { Step } from '../contract.ts'
 import type { MayGoOn, RunDeps } from '../deps.ts'
 import { readDump } from './dump.ts'
 import { type RunRow, StepFailed, startedMs, untilDone } from './run.ts'
@@ -14,7 +15,7 @@ interface Written {
 /** Opens an export, or resumes the open one, and works on it while it may. Returns it as it is then. */
 export async function exportAll(deps: RunDeps, mayGoOn: MayGoOn): Promise<RunRow> {
   const { place, store, db } = deps
-  const opened = await db.writeAll(async (tx) => await openRunOf(tx, 'export', place.instance, null))
+  const opened = await db.writeAll(async (tx) => await openRunOf<Step>(tx, 'export', place.instance, null))
   const run = opened.uri ? opened : await name(deps, opened)
   const attempt = async (): Promise<Written | undefined> => await writeObject(deps, run, objectOf(run))
   const written = await untilDone(deps, run, { mayGoOn, attempt })
@@ -22,15 +23,15 @@ export async function exportAll(deps: RunDeps, mayGoOn: MayGoOn): Promise<RunRow
   if (written instanceof StepFailed) {
     logger.error({ run: run.id, detail: written.message }, 'backup.failed')
     const end = { status: 'failed' as const, error: written.message }
-    return await db.writeAll(async (tx) => await updateRun(tx, run.id, { end }))
+    return await db.writeAll(async (tx) => await updateRun<Step>(tx, run.id, { end }))
   }
   const end = { status: 'success' as const, error: null }
   const uri = store.uriOf(objectOf(run))
-  return await db.writeAll(async (tx) => await updateRun(tx, run.id, { ...written, uri, end }))
+  return await db.writeAll(async (tx) => await updateRun<Step>(tx, run.id, { ...written, uri, end }))
 }
 
 async function name({ db, store }: RunDeps, run: RunRow): Promise<RunRow> {
-  return await db.writeAll(async (tx) => await updateRun(tx, run.id, { uri: store.uriOf(objectOf(run)) }))
+  return await db.writeAll(async (tx) => await updateRun<Step>(tx, run.id, { uri: store.uriOf(objectOf(run)) }))
 }
 
 /** Each export has a name of its own, because the service does not replace an object. */

@@ -1,13 +1,13 @@
 // The statements about runs of backups, and the marker of the minute.
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { sql, type Transaction } from 'kysely'
-import type { Step } from '../contract.ts'
 
 type Tx = Transaction<Database>
 
 export type RunKind = 'export' | 'verification'
 
-export interface RunRow {
+/** A run with its steps of the type `S`, which are stored as JSON. */
+export interface StoredRun<S> {
   readonly id: string
   readonly kind: RunKind
   readonly started_at: string
@@ -16,7 +16,7 @@ export interface RunRow {
   readonly instance: string
   readonly test_instance: string | null
   readonly backup_id: string | null
-  readonly steps: readonly Step[]
+  readonly steps: readonly S[]
   readonly uri: string | null
   readonly bytes: string | null
   readonly crc32c: string | null
@@ -26,35 +26,40 @@ export interface RunRow {
 const COLUMNS = sql`id, kind, started_at, finished_at, status, instance, test_instance, backup_id, steps, uri, bytes::text, crc32c, error`
 
 /** Returns the open run of a kind. */
-export async function selectOpenRun(tx: Tx, kind: RunKind): Promise<RunRow | undefined> {
-  const { rows } = await sql<RunRow>`
+export async function selectOpenRun<S>(tx: Tx, kind: RunKind): Promise<StoredRun<S> | undefined> {
+  const { rows } = await sql<StoredRun<S>>`
     select ${COLUMNS} from backup_run where kind = ${kind} and finished_at is null`.execute(tx)
   return rows[0]
 }
 
 /** Returns the open run of a kind, and opens one where there is none. */
-export async function openRunOf(tx: Tx, kind: RunKind, instance: string, testPrefix: string | null): Promise<RunRow> {
-  const { rows } = await sql<RunRow>`
+export async function openRunOf<S>(
+  tx: Tx,
+  kind: RunKind,
+  instance: string,
+  testPrefix: string | null,
+): Promise<StoredRun<S>> {
+  const { rows } = await sql<StoredRun<S>>`
     insert into backup_run (kind, instance, test_instance)
     values (${kind}, ${instance}, ${testPrefix}::text || left(gen_random_uuid()::text, 8))
     on conflict (kind) where finished_at is null do nothing
     returning ${COLUMNS}`.execute(tx)
-  const run = rows[0] ?? (await selectOpenRun(tx, kind))
+  const run = rows[0] ?? (await selectOpenRun<S>(tx, kind))
   if (!run) throw new Error(`the open run of the kind ${kind} has ended a moment ago`)
   return run
 }
 
 /** The fields of a run that change while it is open. */
-export type RunChange = Partial<Pick<RunRow, 'backup_id' | 'uri' | 'crc32c'>> & {
-  readonly steps?: readonly Step[]
+export type RunChange<S> = Partial<Pick<StoredRun<S>, 'backup_id' | 'uri' | 'crc32c'>> & {
+  readonly steps?: readonly S[]
   readonly bytes?: number
   readonly end?: { readonly status: 'success' | 'failed'; readonly error: string | null }
 }
 
 /** Changes an open run, and returns it. A field that is absent stays as it is. */
-export async function updateRun(tx: Tx, id: string, change: RunChange): Promise<RunRow> {
+export async function updateRun<S>(tx: Tx, id: string, change: RunChange<S>): Promise<StoredRun<S>> {
   const { backup_id, uri, bytes, crc32c, steps, end } = change
-  const { rows } = await sql<RunRow>`
+  const { rows } = await sql<StoredRun<S>>`
     update backup_run set
       backup_id = coalesce(${backup_id ?? null}, backup_id), uri = coalesce(${uri ?? null}, uri),
       bytes = coalesce(${bytes ?? null}::bigint, bytes), crc32c = coalesce(${crc32c ?? null}, crc32c),
@@ -69,12 +74,12 @@ export async function updateRun(tx: Tx, id: string, change: RunChange): Promise<
 }
 
 /** Returns the newest runs of a kind, and the number of all of them. */
-export async function selectRuns(
+export async function selectRuns<S>(
   tx: Tx,
   kind: RunKind,
   limit: number,
-): Promise<{ runs: readonly RunRow[]; total: number }> {
-  const { rows } = await sql<RunRow>`
+): Promise<{ runs: readonly StoredRun<S>[]; total: number }> {
+  const { rows } = await sql<StoredRun<S>>`
     select ${COLUMNS} from backup_run where kind = ${kind} order by number desc limit ${limit}::int`.execute(tx)
   const counted = await sql<{ total: number }>`
     select count(*)::int as total from backup_run where kind = ${kind}`.execute(tx)

@@ -7,9 +7,9 @@ import type { Operation } from '../cloud/resources.ts'
 import type { SqlAdmin } from '../cloud/sql-admin.ts'
 import type { Step } from '../contract.ts'
 import type { MayGoOn, RunDeps } from '../deps.ts'
-import type { RunRow } from './run-queries.ts'
+import type { StoredRun } from './run-queries.ts'
 
-export type { RunRow }
+export type RunRow = StoredRun<Step>
 
 /** A step cannot succeed; the message is shown to the operator. */
 export class StepFailed extends Error {

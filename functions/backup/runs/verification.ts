@@ -27,7 +27,7 @@ const steps: Readonly<Record<StepName, DoStep>> = {
 /** Opens a verification, or resumes the open one, and works on it while it may. Returns it as it is then. */
 export async function verify(deps: RunDeps, mayGoOn: MayGoOn): Promise<RunRow> {
   const { instance, testPrefix } = deps.place
-  let run = await deps.db.writeAll(async (tx) => await openRunOf(tx, 'verification', instance, testPrefix))
+  let run = await deps.db.writeAll(async (tx) => await openRunOf<Step>(tx, 'verification', instance, testPrefix))
   for (const name of stepNames) {
     if (run.steps.some(({ step }) => step === name)) continue
     // After a failure only the instance is removed.
@@ -39,7 +39,7 @@ export async function verify(deps: RunDeps, mayGoOn: MayGoOn): Promise<RunRow> {
   const failure = failureOf(run)
   const end = { status: failure === undefined ? ('success' as const) : ('failed' as const), error: failure ?? null }
   if (failure !== undefined) logger.error({ run: run.id, detail: failure }, 'backup.failed')
-  return await deps.db.writeAll(async (tx) => await updateRun(tx, run.id, { end }))
+  return await deps.db.writeAll(async (tx) => await updateRun<Step>(tx, run.id, { end }))
 }
 
 /** Why a run has failed: the detail of its first step that did. */
@@ -67,7 +67,7 @@ async function endStep(
 
 async function store(deps: RunDeps, run: RunRow, { backupId, ...step }: EndedStep): Promise<RunRow> {
   const change = { steps: [...run.steps, step], ...(backupId === undefined ? {} : { backup_id: backupId }) }
-  return await deps.db.writeAll(async (tx) => await updateRun(tx, run.id, change))
+  return await deps.db.writeAll(async (tx) => await updateRun<Step>(tx, run.id, change))
 }
 
 async function getLatestBackup(deps: RunDeps, run: RunRow): Promise<Outcome | undefined> {

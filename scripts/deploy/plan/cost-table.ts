@@ -5,8 +5,18 @@ import { planFor } from './model.ts'
 import { prices } from './prices.ts'
 import { resourcesOf } from './resources.ts'
 
-/** Returns the tables of costs in Markdown. A test compares the page with them. */
-export function costTables(): string {
+const [BEGIN, END] = ['<!-- Written by npm run plan -- --write: -->', '<!-- until here -->']
+
+/** Returns the page with the current tables in the place of its own. @throws {Error} when it has no place for them. */
+export function withTables(page: string): string {
+  const [before, rest] = page.split(BEGIN)
+  const after = rest?.split(END)[1]
+  if (before === undefined || after === undefined) throw new Error(`the page has no lines ${BEGIN} and ${END}`)
+  return `${before}${BEGIN}\n\n${costTables()}\n\n${END}${after}`
+}
+
+/** The tables of costs in Markdown. */
+function costTables(): string {
   return [idle(), loads(), sources()].join('\n\n')
 }
 
@@ -72,7 +82,9 @@ function sources(): string {
 }
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |')).join('\n')
+  [head, head.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`.replaceAll(/\|(?:  \|)+/g, (empty) => empty.replaceAll('  ', ' ')))
+    .join('\n')
 
 const number = (value: number): string => value.toLocaleString('en-US')
 const gib = (value: number): string =>

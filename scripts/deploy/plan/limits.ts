@@ -13,7 +13,7 @@ export interface Limit {
   readonly headroom: number
   /** Points a second at which it is hit, when everything grows alike. */
   readonly pointsPerSecond: number
-  readonly then: string
+  readonly remedy: string
   /** True for a setting that can be raised at once; such a limit does not mean that the load does not fit. */
   readonly isSetting: boolean
 }
@@ -39,7 +39,7 @@ interface Measured {
   readonly used: number
   readonly most: number
   readonly unit: string
-  readonly then: string
+  readonly remedy: string
   readonly isSetting?: boolean
 }
 
@@ -52,7 +52,7 @@ export function limitsOf(planned: Planned): readonly Limit[] {
     most: `${available}`,
     headroom: AT_MOST,
     pointsPerSecond: AT_MOST,
-    then: 'They are a budget and do not grow with the load.',
+    remedy: 'They are a budget and do not grow with the load.',
     isSetting: false,
   }
   const limits = measure(planned).map((it) => toLimit(it, planned.load.pointsPerSecond))
@@ -71,32 +71,53 @@ function toLimit({ used, most, unit, isSetting = false, ...it }: Measured, point
   }
 }
 
-function measure({ load, sizes, tier, resources }: Planned): readonly Measured[] {
+const measure = (planned: Planned): readonly Measured[] => [...busy(planned), ...stored(planned)]
+
+function busy({ sizes, tier, resources }: Planned): readonly Measured[] {
   const writers = (budget.tiers[tier].deployments['metrics-ingest']?.instances ?? 1) / HEADROOM
   const cpus = resources.machine.cpus ?? SHARED_CPUS / BUSY
-  // An empty database grows into its disk first.
-  const diskGib = load.pointsPerSecond === 0 ? 0 : resources.diskGib
   return [
     {
       name: 'CPU of the database',
       used: sizes.databaseCpus,
       most: cpus * BUSY,
       unit: 'CPUs busy',
-      then: nextMachine(resources),
+      remedy: nextMachine(resources),
     },
     {
       name: 'CPU of the functions',
       used: sizes.functionCpus,
       most: writers,
       unit: 'CPUs busy',
-      then: nextTier(tier),
+      remedy: nextTier(tier),
     },
+    {
+      name: 'memory of the database',
+      used: 2 * sizes.dayGib,
+      most: resources.machine.memoryGib,
+      unit: 'GiB for two days',
+      remedy: nextMachine(resources),
+    },
+    {
+      name: 'log of the database',
+      used: sizes.walMibPerSecond,
+      most: MOST_WAL_MIB_S,
+      unit: 'MiB/s',
+      remedy: 'Send larger batches, or split the tenants into cells.',
+    },
+  ]
+}
+
+function stored({ load, resources }: Planned): readonly Measured[] {
+  // An empty database grows into its disk first.
+  const diskGib = load.pointsPerSecond === 0 ? 0 : resources.diskGib
+  return [
     {
       name: 'disk that Terraform allows',
       used: diskGib,
       most: TERRAFORM_DISK_GIB,
       unit: 'GiB',
-      then: 'Raise database_max_disk_gib, or keep fewer hot days (HOT_DAYS): the archive answers the rest.',
+      remedy: 'Raise database_max_disk_gib, or keep fewer hot days (HOT_DAYS): the archive answers the rest.',
       isSetting: true,
     },
     {
@@ -104,28 +125,14 @@ function measure({ load, sizes, tier, resources }: Planned): readonly Measured[]
       used: diskGib,
       most: MOST_DISK_GIB,
       unit: 'GiB',
-      then: 'Keep fewer hot days, or split the tenants into cells: one suite for each part of them.',
-    },
-    {
-      name: 'memory of the database',
-      used: 2 * sizes.dayGib,
-      most: resources.machine.memoryGib,
-      unit: 'GiB for two days',
-      then: nextMachine(resources),
-    },
-    {
-      name: 'log of the database',
-      used: sizes.walMibPerSecond,
-      most: MOST_WAL_MIB_S,
-      unit: 'MiB/s',
-      then: 'Send larger batches, or split the tenants into cells.',
+      remedy: 'Keep fewer hot days, or split the tenants into cells: one suite for each part of them.',
     },
     {
       name: 'active series of a tenant',
       used: load.pointsPerSecond === 0 ? 0 : load.series / load.tenants,
       most: MOST_SERIES,
       unit: 'series',
-      then: 'Raise the limit of the tenant, and look at the cardinality of its labels.',
+      remedy: 'Raise the limit of the tenant, and look at the cardinality of its labels.',
       isSetting: true,
     },
   ]

@@ -1,9 +1,12 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
 import { addExamples } from '../../cli/command.ts'
 import { print } from '../../cli/output.ts'
 import { JSON_OPTION } from '../../cli/records.ts'
+import { rootFolder } from '../../cli/state.ts'
 import { UsageError } from '../../cli/usage-error.ts'
-import { costTables } from './cost-table.ts'
+import { withTables } from './cost-table.ts'
 import { planFor } from './model.ts'
 import { reportOf } from './report.ts'
 
@@ -31,11 +34,11 @@ export function describeCommand(command: Command): void {
     .option('--cold-days <n>', 'days in the archive', atLeast(0), 365)
     .option('--queries-per-second <n>', 'questions, on average', atLeast(0), 0)
     .option('--ha', 'with a standby in another zone')
-    .option('--tables', 'print the tables of docs/deploy.md instead, in Markdown')
+    .option('--write', 'write the tables of costs into docs/deploy.md instead')
     .option(...JSON_OPTION)
     .addHelpText('after', NOTE)
-    .action(({ json, ha, tables, ...given }) => {
-      if (tables === true) return print(costTables())
+    .action(({ json, ha, write, ...given }) => {
+      if (write === true) return writeTables()
       const plan = planFor({ ...given, hasStandby: ha === true })
       print(json === true ? JSON.stringify(plan, undefined, 2) : reportOf(plan))
     })
@@ -44,4 +47,11 @@ export function describeCommand(command: Command): void {
     'penstock plan',
     'penstock plan --points-per-second 5000 --series 20000 --tenants 12 --batch 500 --queries-per-second 20 --ha',
   )
+}
+
+const PAGE = join(rootFolder, 'docs/deploy.md')
+
+function writeTables(): void {
+  writeFileSync(PAGE, withTables(readFileSync(PAGE, 'utf8')))
+  print('wrote docs/deploy.md')
 }

@@ -34,7 +34,7 @@ export function reportOf(plan: Plan): string {
     ),
     '',
     first && load.pointsPerSecond > 0
-      ? `First limit: ${first.name}, at ${number(first.pointsPerSecond)} points/s. ${first.then}`
+      ? `First limit: ${first.name}, at ${number(first.pointsPerSecond)} points/s. ${first.remedy}`
       : 'Without a load no limit comes nearer.',
     ...(fits
       ? []

@@ -1,7 +1,10 @@
 // The resources of a deployment that cost money while nothing happens. They follow from the tier and from Terraform's settings; a test compares them
 // with what Terraform plans.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Tier } from '@penstock/shared/config/tier.ts'
 import { budget } from '@penstock/shared/database/connection-budget.ts'
+import { rootFolder } from '../../cli/state.ts'
 import { schedules } from '../schedules.ts'
 
 export interface Machine {
@@ -73,11 +76,16 @@ const tiers: Readonly<Record<Tier, Required<Omit<Options, 'hasBalancer'>>>> = {
   },
 }
 
-/**
- * Conditions of alerts: those of a tier with every slice. The load balancer adds none. terraform/alerts.tf, the files of single slices, and two for
- * each job with an alert of its own in modules/scheduled.
- */
-const CONDITIONS = 20
+/** Conditions of alerts that each tier has: terraform/alerts.tf, and the files of single slices. */
+const OWN_CONDITIONS = 16
+/** A job that is late has two: its runs fail, or there are none. terraform/slices.tf says which jobs have this alert. */
+const LATE_CONDITIONS = 2
+
+function conditions(): number {
+  const slices = readFileSync(join(rootFolder, 'terraform/slices.tf'), 'utf8')
+  return OWN_CONDITIONS + LATE_CONDITIONS * [...slices.matchAll(/^ +late += \{/gm)].length
+}
+
 /** The current versions of the secrets that Terraform makes: terraform/secrets.tf. */
 const SECRET_VERSIONS = 4
 
@@ -99,7 +107,7 @@ export function resourcesOf(tier: Tier, options: Options = {}): Resources {
     })),
     hasBalancer: options.hasBalancer ?? false,
     redisGib: (options.hasRedis ?? defaults.hasRedis) ? 1 : 0,
-    conditions: CONDITIONS,
+    conditions: conditions(),
     secretVersions: SECRET_VERSIONS,
     jobs: Object.keys(schedules).length,
   }

@@ -29,7 +29,7 @@ export async function* dumpDatabase(client: Client): AsyncGenerator<string | Buf
     yield HEADER
     yield* lines(schema.tables.map((text) => text.replaceAll(FOREIGN_KEY, '')))
     yield* lines(await texts(client, PARTITIONS))
-    yield* lines([...schema.functions, ...schema.views])
+    yield* lines([...inOrder(schema.functions), ...schema.views])
     for (const table of await texts(client, STORED)) yield* rowsOf(client, table)
     yield* lines(await texts(client, SEQUENCES))
     yield* lines([...schema.indexes, ...foreignKeys(schema), ...schema.policies, ...schema.triggers])
@@ -41,6 +41,23 @@ export async function* dumpDatabase(client: Client): AsyncGenerator<string | Buf
 
 function* lines(statements: readonly string[]): Generator<string> {
   for (const text of statements) yield `\n${text}\n`
+}
+
+/** Functions after those that they call: a body of the SQL standard is resolved when it is made. */
+function inOrder(functions: readonly string[]): readonly string[] {
+  const nameOf = (text: string): string => /^CREATE OR REPLACE \w+ (?:\w+\.)?(\w+)\(/.exec(text)?.[1] ?? ''
+  const waiting = new Map(functions.map((text) => [nameOf(text), text]))
+  const ordered: string[] = []
+  while (waiting.size > 0) {
+    const isFree = (text: string, own: string): boolean =>
+      [...waiting.keys()].every((name) => name === own || !new RegExp(`\\b${name}\\(`).test(text))
+    const free = [...waiting].filter(([name, text]) => isFree(text, name))
+    for (const [name, text] of free.length > 0 ? free : [...waiting]) {
+      ordered.push(text)
+      waiting.delete(name)
+    }
+  }
+  return ordered
 }
 
 function foreignKeys({ tables }: SchemaStatements): readonly string[] {

@@ -32,20 +32,7 @@ export function openOperations(project: string, clock: () => number, failed: (te
   const all: LocalOperation[] = []
   const underWay = new Map<string, Promise<void>>()
   const now = (): string => new Date(clock()).toISOString()
-  const resourceOf = ({ error, more, ...operation }: LocalOperation): object => ({
-    kind: 'sql#operation',
-    targetProject: project,
-    ...operation,
-    ...more,
-    ...(error === undefined
-      ? {}
-      : {
-          error: {
-            kind: 'sql#operationErrors',
-            errors: [{ kind: 'sql#operationError', code: 'INTERNAL_ERROR', message: error }],
-          },
-        }),
-  })
+  const resourceOf = (operation: LocalOperation): object => describe(project, operation)
   const run = async (operation: LocalOperation, work: () => Promise<void>): Promise<void> => {
     await Promise.resolve()
     operation.status = 'RUNNING'
@@ -82,5 +69,16 @@ export function openOperations(project: string, clock: () => number, failed: (te
       return found && resourceOf(found)
     },
     settled: async () => void (await Promise.all(underWay.values())),
+  }
+}
+
+function describe(project: string, { error, more, ...operation }: LocalOperation): object {
+  const errors = [{ kind: 'sql#operationError', code: 'INTERNAL_ERROR', message: error }]
+  return {
+    kind: 'sql#operation',
+    targetProject: project,
+    ...operation,
+    ...more,
+    ...(error === undefined ? {} : { error: { kind: 'sql#operationErrors', errors } }),
   }
 }

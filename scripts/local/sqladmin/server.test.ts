@@ -132,7 +132,7 @@ describe('an export', () => {
       ask('POST', 'instances/own/export', exportTo('a.sql.gz')),
       ask('POST', 'instances/own/export', exportTo('b.sql.gz')),
     ])
-    expect([first.status, second.status].toSorted()).toEqual([200, 409])
+    expect([first.status, second.status].toSorted((a, b) => a - b)).toEqual([200, 409])
     expect(await done('EXPORT', 'own')).not.toHaveProperty('error')
     const name = first.status === 200 ? 'a.sql.gz' : 'b.sql.gz'
     expect((await ask('POST', 'instances/own/export', exportTo(name))).status).toBe(200)
