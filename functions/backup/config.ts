@@ -27,7 +27,7 @@ export const settings = {
   ARCHIVE_STORAGE_ENDPOINT: archiveSettings.ARCHIVE_STORAGE_ENDPOINT,
   /** Address of the metadata server, from which the access tokens come. */
   GCE_METADATA_HOST: metadataHost,
-  /** Seconds after which a run goes on in the next call. */
+  /** Seconds after which the rest of a run is left to the next call. */
   BACKUP_RUN_SECONDS: wholeNumberSetting(1_500, 1, 1_500),
   /** Maximum seconds that a call waits for a run in progress. */
   BACKUP_WAIT_SECONDS: wholeNumberSetting(120, 0, 1_200),

@@ -35,8 +35,7 @@ export const noBackups: ProblemKind = {
   title: 'The database of this suite has no backups',
 }
 
-export const HistoryQuery = z.object({ limit: wholeNumber(1, 100).default(10) })
-export type HistoryQuery = z.output<typeof HistoryQuery>
+const HistoryQuery = z.object({ limit: wholeNumber(1, 100).default(10) })
 
 const seconds = onWire(z.number(), { type: 'number', minimum: 0 })
 
@@ -148,7 +147,7 @@ const read = { method: 'GET', scope: 'operate', problems: [], audit: readsOnly }
 const endsAs = (schema: z.ZodType) =>
   [
     { schema },
-    { status: 202, schema, when: 'It goes on in the next call.' },
+    { status: 202, schema, when: 'It is not finished: the next call continues it.' },
     { status: 500, schema, when: 'It failed: `error` and `steps` say where.' },
   ] as const
 

@@ -136,7 +136,7 @@ export async function readStatus(deps: BackupDeps): Promise<Status> {
 }
 
 /** The next scheduled verification, in milliseconds since 1970. */
-export function nextVerification(nowMs: number): number {
+function nextVerification(nowMs: number): number {
   return (Math.floor((nowMs - FIRST_MS) / WEEK_MS) + 1) * WEEK_MS + FIRST_MS
 }
 

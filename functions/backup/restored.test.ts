@@ -4,7 +4,7 @@ import { openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { copyOpener } from '@penstock/shared/database/restored-copy.ts'
 import { Client } from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { createTestSqlAdmin, type TestSqlAdmin } from '../../test/support/google/sql-admin.ts'
 import { createTestStorage, TEST_BUCKET, type TestStorage } from '../../test/support/google/storage.ts'
 import { createServerOfItsOwn, createTenant, type TestDatabase } from '../../test/support/postgres/database.ts'
@@ -19,11 +19,13 @@ let own: PenstockDatabase
 let storage: TestStorage
 let service: TestSqlAdmin
 let deps: BackupDeps
-/** What is done to each restored copy before it is looked at. */
+/** Statements that change each restored copy before it is compared. */
 let spoil: readonly string[] = []
 
 beforeAll(async () => {
   db = await createServerOfItsOwn()
+  // A server of its own has roles without passwords.
+  await db.query(`alter role penstock_backup password '${inject('rolePassword')}'`)
   own = db.openAs('backup')
   storage = await createTestStorage()
   service = await createTestSqlAdmin(db.url, storage.url)

@@ -1,4 +1,4 @@
-// The row by which a restored copy of the database tells how old it is.
+// The row from which the age of a restored copy of the database is known.
 import { sql, type Transaction } from 'kysely'
 import type { Database } from '../schema/index.ts'
 

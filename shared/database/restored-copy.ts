@@ -22,7 +22,7 @@ export const copyOpener =
     ownConnection(functionName, 'copy', configOfCopy(config, place), longestMs)
 
 /** The settings of a connection to the copy. */
-export function configOfCopy(config: DatabaseConfig, { address, ca, connectionName }: CopyPlace): DatabaseConfig {
+function configOfCopy(config: DatabaseConfig, { address, ca, connectionName }: CopyPlace): DatabaseConfig {
   if (config.cloudSql) return { ...config, cloudSql: { ...config.cloudSql, instance: connectionName } }
   const url = new URL(config.url.replace('@/', '@localhost/'))
   url.hostname = address.includes(':') ? `[${address}]` : address

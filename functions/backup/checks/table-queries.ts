@@ -76,8 +76,8 @@ const sampled = ({ sample, phase }: Part): RawBuilder<boolean> =>
     ? sql<boolean>`true`
     : sql<boolean>`(t.ctid::text::point)[0]::bigint % ${sample}::bigint = ${phase}::bigint`
 
-// The tables whose rows are never changed, and removed only by their great age. They are compared in both directions: a row of the copy that the
-// suite does not have was removed by somebody.
+// The tables whose rows are never changed, and removed only by their great age. They are compared in both directions: the suite may not lack a row
+// that the copy has.
 
 /** Retention removes runs of jobs after hundreds of days; a shorter setting than this one would be a mistake. */
 const recent = sql<boolean>`t.finished_at > now() - interval '7 days'`

@@ -9,7 +9,7 @@ import { type Marker, selectMarker, selectNothing, selectSchema } from './schema
 export interface Verdict {
   readonly checks: Checks
   readonly tables: readonly TableComparison[]
-  /** What is wrong, in sentences; empty when nothing is. */
+  /** Sentences about everything that is wrong. */
   readonly problems: readonly string[]
 }
 
@@ -100,7 +100,7 @@ function judge(
     checks: {
       instance_accessible: true,
       schema_matches: schema.length === 0,
-      // Tables that a migration made after the backup are no loss, but then the comparison is not whole, and the next backup has them.
+      // A table that a migration made after the backup is missing too: the next daily backup has it.
       tables_exist: missing.length === 0,
       row_counts_match: tables.every(({ searched, expected, found }) => searched === 'copy' || expected === found),
       checksums_match: tables.every(({ searched, expected, found }) => searched === 'suite' || expected === found),

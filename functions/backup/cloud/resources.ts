@@ -17,7 +17,7 @@ export interface Instance {
   readonly address: string
   readonly ca: string | undefined
   readonly connectionName: string
-  /** What the service answered, from which an instance like it is made. */
+  /** The answer of the service, from which another instance of its kind is made. */
   readonly resource: protos.google.cloud.sql.v1.IDatabaseInstance
 }
 
@@ -36,7 +36,7 @@ export interface Operation {
   readonly done: boolean
   /** When it was asked for, in milliseconds since 1970. */
   readonly at: number
-  /** Why it failed; undefined when it did not. */
+  /** The reason of its failure; undefined when it did not fail. */
   readonly error: string | undefined
   /** The object of an export. */
   readonly uri: string | undefined

@@ -5,8 +5,8 @@ import { isConflict, isMissing } from './admin-errors.ts'
 import { asText, type Backup, type Instance, type Operation, toBackup, toInstance, toOperation } from './resources.ts'
 
 /**
- * Each call waits for at most 20 s, and is safe to repeat. Calls that begin something return as soon as the service has taken it; `operation`
- * tells how it goes. @throws {Error} of the service.
+ * Each call waits for at most 20 s, and is safe to repeat. Calls that begin something return as soon as the service has accepted it; `operation`
+ * returns its state. @throws {Error} of the service.
  */
 export interface SqlAdmin {
   /** Returns an instance; undefined when there is none. */

@@ -13,7 +13,7 @@ export type RunRow = StoredRun<Step>
 
 /** A step cannot succeed; the message is shown to the operator. */
 export class StepFailed extends Error {
-  /** What was found until then. */
+  /** The results until then. */
   readonly found: Pick<Step, 'checks' | 'tables'>
 
   constructor(message: string, found: Pick<Step, 'checks' | 'tables'> = {}) {

@@ -42,7 +42,7 @@ export async function verify(deps: RunDeps, mayGoOn: MayGoOn): Promise<RunRow> {
   return await deps.db.writeAll(async (tx) => await updateRun<Step>(tx, run.id, { end }))
 }
 
-/** Why a run has failed: the detail of its first step that did. */
+/** The reason of a failure: the detail of the first step that failed. */
 const failureOf = ({ steps: done }: RunRow): string | undefined => {
   const failed = done.find(({ status }) => status === 'failed')
   return failed && `${failed.step}: ${failed.detail ?? 'it failed'}`
@@ -50,7 +50,7 @@ const failureOf = ({ steps: done }: RunRow): string | undefined => {
 
 type EndedStep = Step & { readonly backupId?: string }
 
-/** Returns the step when it has ended; undefined when it goes on in the next call. */
+/** Returns the step when it has ended; undefined when the next call has to continue it. */
 async function endStep(
   deps: RunDeps,
   run: RunRow,
@@ -82,7 +82,7 @@ async function getLatestBackup(deps: RunDeps, run: RunRow): Promise<Outcome | un
     if (!taken.done) return undefined
     if (taken.error !== undefined) throw new StepFailed(`a backup was taken and failed: ${taken.error}`)
   }
-  // A backup without a marker could not tell how old it is.
+  // The age of a backup without a marker could not be determined.
   await deps.db.writeAll(moveBackupMarker)
   await admin.takeBackup()
   return undefined

@@ -1,4 +1,4 @@
-// What a point costs in bytes and in CPU, measured on log and chunks: docs/benchmarks.md has the runs. An estimate is marked as one.
+// The costs of a point in bytes and in CPU, measured on log and chunks: docs/benchmarks.md has the runs. An estimate is marked as one.
 
 /** Bytes of the database, and of its log, by the seconds between two points of a series. Roll-ups are included. */
 export const perPoint = [

@@ -32,7 +32,7 @@ function idle(): string {
 
 /** Machines have names of their own in each tier, and so have warm functions. */
 const plain = (what: string): string =>
-  what.replace(/^database .*/, 'database').replace(/^\d+ warm of (.*)/, '$1, kept warm')
+  what.replace(/^database .*/, 'database').replace(/^\d+ warm of (.*)/, '$1, warm')
 
 const LOADS = [
   { pointsPerSecond: 12, series: 700, batch: 100 },

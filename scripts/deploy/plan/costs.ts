@@ -10,17 +10,17 @@ export interface Work {
   readonly requests: number
   /** CPU-seconds of functions. */
   readonly cpuS: number
-  /** Bytes of the database, of the log that is kept, and of the archive. */
+  /** Sizes of the database, of its log of some days, and of the archive. */
   readonly databaseGib: number
   readonly walGib: number
   readonly archiveGib: number
 }
 
-export const noWork: Work = { requests: 0, cpuS: 0, databaseGib: EMPTY_GIB, walGib: 0.1, archiveGib: 0 }
+const noWork: Work = { requests: 0, cpuS: 0, databaseGib: EMPTY_GIB, walGib: 0.1, archiveGib: 0 }
 
 export interface Line {
   readonly what: string
-  /** How it was computed. */
+  /** The computation as a text. */
   readonly how: string
   readonly usd: number
   /** False when one of its prices is an estimate. */
@@ -37,7 +37,7 @@ const FUNCTION_GIB = 0.5
 /** An alert asks for its series every 30 s; some of them are one for each function. */
 const ASKS = MONTH_S / 30
 const SERIES_OF_GROUPED = 2
-/** Weeks of a month, in each of which a test instance runs for an hour, and an export is written that is kept for 30 days. */
+/** Weeks of a month, in each of which a test instance runs for an hour, and an export is written, which is retained for 30 days. */
 const WEEKS = HOURS / (24 * 7)
 const SHRUNK = 0.25
 
@@ -79,8 +79,8 @@ function backupLine({ databaseGib, walGib }: Work): Line {
   )
 }
 
-/** What a machine costs in an hour. */
-export const hourly = ({ cpus, memoryGib }: Resources['machine']): number =>
+/** The price of a machine for an hour. */
+const hourly = ({ cpus, memoryGib }: Resources['machine']): number =>
   cpus === undefined
     ? prices.sql_f1_micro_hour.usd
     : cpus * prices.sql_cpu_hour.usd + memoryGib * prices.sql_memory_hour.usd

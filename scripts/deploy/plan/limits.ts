@@ -2,14 +2,14 @@
 import type { Tier } from '@penstock/shared/config/tier.ts'
 import { budget, spent } from '@penstock/shared/database/connection-budget.ts'
 import { BUSY, HEADROOM, SHARED_CPUS } from './constants.ts'
-import type { Load, Sizes } from './model.ts'
+import type { Load, Sizes } from './load.ts'
 import type { Resources } from './resources.ts'
 
 export interface Limit {
   readonly name: string
   readonly used: string
   readonly most: string
-  /** How many times the load fits below it; less than 1: it does not fit. */
+  /** The factor by which the load may grow until it is hit; below 1 the load does not fit. */
   readonly headroom: number
   /** Points a second at which it is hit, when everything grows alike. */
   readonly pointsPerSecond: number

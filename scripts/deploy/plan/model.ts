@@ -1,38 +1,12 @@
 // The plan of a suite for a load: its tier, machine and disk, its cost, the headroom of each limit, and which limit is hit first. A pure function.
 import type { Tier } from '@penstock/shared/config/tier.ts'
 import { budget } from '@penstock/shared/database/connection-budget.ts'
-import {
-  ARCHIVE_BYTES,
-  BUSY,
-  bytesPerPoint,
-  DATABASE_SHARE,
-  EMPTY_GIB,
-  HEADROOM,
-  POINT_CPU_S,
-  QUERY_DATABASE_S,
-  QUERY_FUNCTION_S,
-  REQUEST_CPU_S,
-  SHARED_CPUS,
-  SLOWER,
-  WAL_DAYS,
-} from './constants.ts'
+import { BUSY, EMPTY_GIB, HEADROOM, SHARED_CPUS } from './constants.ts'
 import { costsOf, type Line, totalOf, type Work } from './costs.ts'
 import { type Limit, limitsOf } from './limits.ts'
+import { type Load, type Sizes, sizesOf } from './load.ts'
 import { MONTH_S } from './prices.ts'
 import { customMachine, type Machine, type Resources, resourcesOf } from './resources.ts'
-
-/** The load that a suite is planned for. */
-export interface Load {
-  readonly pointsPerSecond: number
-  readonly series: number
-  readonly tenants: number
-  /** Points of one request. */
-  readonly batch: number
-  readonly hotDays: number
-  readonly coldDays: number
-  readonly queriesPerSecond: number
-  readonly hasStandby: boolean
-}
 
 export interface Plan {
   readonly load: Load
@@ -48,22 +22,6 @@ export interface Plan {
   readonly fits: boolean
 }
 
-/** In GiB, and CPUs that are busy on average. */
-export interface Sizes {
-  readonly hotGib: number
-  /** The points of one day: a machine has memory for two of them. */
-  readonly dayGib: number
-  readonly archiveGib: number
-  /** The log of the days of point-in-time recovery. */
-  readonly walGib: number
-  readonly walMibPerSecond: number
-  readonly databaseCpus: number
-  readonly functionCpus: number
-  readonly requestsPerSecond: number
-}
-
-const GIB = 1024 ** 3
-const DAY_S = 86_400
 /** Machines of one instance, the smallest first; the large ones have 4 GiB for each CPU. */
 const MACHINES: readonly Machine[] = [1, 2, 4, 8, 16, 32, 64, 96].map((cpus) =>
   customMachine(cpus, cpus === 1 ? 3.75 : 4 * cpus),
@@ -100,24 +58,6 @@ export function planFor(load: Load): Plan {
     usd: totalOf(lines),
     limits,
     fits: limits.every(({ headroom, isSetting }) => isSetting || headroom >= 1),
-  }
-}
-
-/** The sizes that follow from a load, whatever it runs on. */
-export function sizesOf(load: Load): Sizes {
-  const { pointsPerSecond: rate, series, batch, hotDays, coldDays, queriesPerSecond } = load
-  const requestsPerSecond = rate === 0 ? 0 : rate / batch
-  const { bytes, walBytes } = bytesPerPoint(rate === 0 ? DAY_S : series / rate)
-  const writeCpus = SLOWER * (requestsPerSecond * REQUEST_CPU_S + rate * POINT_CPU_S)
-  return {
-    hotGib: (rate * hotDays * DAY_S * bytes) / GIB,
-    dayGib: (rate * DAY_S * bytes) / GIB,
-    archiveGib: (rate * coldDays * DAY_S * ARCHIVE_BYTES) / GIB,
-    walGib: (rate * WAL_DAYS * DAY_S * walBytes) / GIB,
-    walMibPerSecond: (rate * walBytes) / 1024 ** 2,
-    databaseCpus: writeCpus * DATABASE_SHARE + SLOWER * queriesPerSecond * QUERY_DATABASE_S,
-    functionCpus: writeCpus * (1 - DATABASE_SHARE) + SLOWER * queriesPerSecond * QUERY_FUNCTION_S,
-    requestsPerSecond: requestsPerSecond + queriesPerSecond,
   }
 }
 

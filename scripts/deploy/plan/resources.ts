@@ -8,7 +8,7 @@ import { rootFolder } from '../../cli/state.ts'
 import { schedules } from '../schedules.ts'
 
 export interface Machine {
-  /** As Cloud SQL names it. */
+  /** Its name in Cloud SQL. */
   readonly type: string
   /** Undefined for a shared core. */
   readonly cpus: number | undefined
@@ -21,7 +21,7 @@ export interface Resources {
   readonly hasStandby: boolean
   readonly hasReplica: boolean
   readonly functions: number
-  /** Functions that are kept warm, with the GiB of each. */
+  /** Functions with warm instances, and the GiB of each. */
   readonly warm: readonly { readonly name: string; readonly instances: number; readonly memoryGib: number }[]
   readonly hasBalancer: boolean
   readonly redisGib: number

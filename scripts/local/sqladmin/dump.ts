@@ -92,7 +92,7 @@ const STORED = `
   from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
   where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' group by c.relname order by c.relname`
 
-/** The sequences of identity columns go on where they are. */
+/** The sequences of identity columns continue with their next value. */
 const SEQUENCES = `
   select format('select setval(pg_get_serial_sequence(%L, %L), %s, %L);', c.relname, a.attname,
     coalesce(s.last_value, s.start_value), s.last_value is not null) as text

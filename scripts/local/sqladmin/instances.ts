@@ -10,7 +10,7 @@ export interface LocalInstance {
   readonly name: string
   readonly address: string
   readonly createdAt: number
-  /** What the caller asked for. */
+  /** The settings that the caller sent. */
   readonly settings: object
   server: EmbeddedPostgres | undefined
   isReady: boolean

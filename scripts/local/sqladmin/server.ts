@@ -45,7 +45,7 @@ export async function startSqlAdmin(options: AdminServiceOptions): Promise<Local
 
 type Answer = (service: AdminService, parts: readonly string[], request: IncomingMessage) => Promise<object> | object
 
-/** By method and path below the project; `*` is a name. */
+/** The calls, by method and path below the project; `*` is a name. */
 const ROUTES: Readonly<Record<string, Answer>> = {
   'GET instances': (service) => service.listInstances(),
   'POST instances': async (service, _, request) => service.insertInstance(await readJson(request)),
