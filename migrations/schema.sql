@@ -110,15 +110,6 @@ create table alert_state (
 alter table alert_state enable row level security;
 alter table alert_state force row level security;
 
-create table answer_version (
-  tenant_id integer not null,
-  version bigint not null,
-  constraint answer_version_pkey PRIMARY KEY (tenant_id),
-  constraint answer_version_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
-);
-alter table answer_version enable row level security;
-alter table answer_version force row level security;
-
 create table api_key (
   id text not null,
   tenant_id integer,
@@ -129,8 +120,15 @@ create table api_key (
   revoked_at timestamp with time zone,
   last_used_at timestamp with time zone,
   checksum_key text,
+  public_id uuid default gen_random_uuid() not null,
+  name text,
+  user_id uuid,
+  whole_sha256 bytea,
+  rotated_at timestamp with time zone,
+  constraint api_key_public_id_key UNIQUE (public_id),
   constraint api_key_pkey PRIMARY KEY (id),
   constraint api_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint api_key_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES app_user(tenant_id, id) ON DELETE CASCADE,
   constraint api_key_check CHECK (
 CASE
     WHEN (tenant_id IS NULL) THEN (scopes <@ ARRAY['operate'::text, 'admin'::text])
@@ -138,11 +136,37 @@ CASE
 END),
   constraint api_key_checksum_key_check CHECK ((checksum_key ~ '^[0-9a-f]{8}$'::text)),
   constraint api_key_id_check CHECK ((id ~ '^[0-9A-Za-z]{12}$'::text)),
-  constraint api_key_scopes_check CHECK ((cardinality(scopes) > 0)),
-  constraint api_key_secret_sha256_check CHECK ((octet_length(secret_sha256) = 32))
+  constraint api_key_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100))),
+  constraint api_key_secret_sha256_check CHECK ((octet_length(secret_sha256) = 32)),
+  constraint api_key_whole_sha256_check CHECK ((octet_length(whole_sha256) = 32))
 );
 alter table api_key enable row level security;
 alter table api_key force row level security;
+
+create table app_user (
+  tenant_id integer not null,
+  id uuid default gen_random_uuid() not null,
+  subject text not null,
+  email text not null,
+  display_name text,
+  role text not null,
+  status text default 'active'::text not null,
+  subscription_tier text default 'free'::text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  last_login_at timestamp with time zone,
+  constraint app_user_subject UNIQUE (tenant_id, subject),
+  constraint app_user_pkey PRIMARY KEY (tenant_id, id),
+  constraint app_user_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint app_user_display_name_check CHECK (((char_length(display_name) >= 1) AND (char_length(display_name) <= 100))),
+  constraint app_user_email_check CHECK (((char_length(email) >= 3) AND (char_length(email) <= 254))),
+  constraint app_user_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'owner'::text, 'manager'::text, 'admin'::text]))),
+  constraint app_user_status_check CHECK ((status = ANY (ARRAY['active'::text, 'invited'::text, 'suspended'::text]))),
+  constraint app_user_subject_check CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 100))),
+  constraint app_user_subscription_tier_check CHECK ((subscription_tier = ANY (ARRAY['free'::text, 'pro'::text, 'power'::text, 'white_label'::text])))
+);
+alter table app_user enable row level security;
+alter table app_user force row level security;
 
 create table archive (
   id bigint generated always as identity not null,
@@ -403,24 +427,43 @@ create table dead_letter (
 alter table dead_letter enable row level security;
 alter table dead_letter force row level security;
 
-create table deferred_point (
-  id bigint generated always as identity not null,
-  tenant_id integer not null,
-  series_id integer not null,
-  ts timestamp with time zone not null,
-  value double precision not null,
-  accepted_at timestamp with time zone default now() not null,
-  constraint deferred_point_pkey PRIMARY KEY (id),
-  constraint deferred_point_value_check CHECK (((value >= '-1e+150'::double precision) AND (value <= '1e+150'::double precision)))
-);
-alter table deferred_point enable row level security;
-alter table deferred_point force row level security;
-
 create table function_total (
   function text not null,
   activity jsonb not null,
   constraint function_total_pkey PRIMARY KEY (function),
   constraint function_total_function_check CHECK (((length(function) >= 1) AND (length(function) <= 63)))
+);
+
+create table gear_brand (
+  id uuid default gen_random_uuid() not null,
+  name text not null,
+  constraint gear_brand_name_key UNIQUE (name),
+  constraint gear_brand_pkey PRIMARY KEY (id),
+  constraint gear_brand_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200)))
+);
+
+create table gear_category (
+  id uuid default gen_random_uuid() not null,
+  name text not null,
+  slug text not null,
+  constraint gear_category_slug_key UNIQUE (slug),
+  constraint gear_category_pkey PRIMARY KEY (id),
+  constraint gear_category_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+  constraint gear_category_slug_check CHECK (((char_length(slug) >= 1) AND (char_length(slug) <= 200)))
+);
+
+create table gear_item (
+  id uuid default gen_random_uuid() not null,
+  brand_id uuid not null,
+  category_id uuid not null,
+  name text not null,
+  specs jsonb default '{}'::jsonb not null,
+  constraint gear_item_brand_id_name_key UNIQUE (brand_id, name),
+  constraint gear_item_pkey PRIMARY KEY (id),
+  constraint gear_item_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES gear_brand(id),
+  constraint gear_item_category_id_fkey FOREIGN KEY (category_id) REFERENCES gear_category(id),
+  constraint gear_item_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+  constraint gear_item_specs_check CHECK (((jsonb_typeof(specs) = 'object'::text) AND (octet_length((specs)::text) <= 16384)))
 );
 
 create table idempotency_key (
@@ -605,43 +648,6 @@ create table metric_log (
 alter table metric_log enable row level security;
 alter table metric_log force row level security;
 
-create table metric_month (
-  month date not null,
-  state text not null,
-  changed_at timestamp with time zone default now() not null,
-  reopened_at timestamp with time zone,
-  constraint metric_month_pkey PRIMARY KEY (month),
-  constraint metric_month_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
-  constraint metric_month_state_check CHECK ((state = ANY (ARRAY['live'::text, 'sealed'::text, 'written'::text, 'verified'::text, 'cold'::text, 'detached'::text, 'dropped'::text, 'expired'::text])))
-);
-
-create table metric_point (
-  tenant_id integer not null,
-  series_id integer not null,
-  ts timestamp with time zone not null,
-  value double precision not null,
-  constraint metric_point_pkey PRIMARY KEY (series_id, ts),
-  constraint metric_point_value_check CHECK (((value >= '-1e+150'::double precision) AND (value <= '1e+150'::double precision)))
-) partition by RANGE (ts);
-alter table metric_point enable row level security;
-alter table metric_point force row level security;
-
-create table metric_rollup (
-  tenant_id integer not null,
-  series_id integer not null,
-  bucket timestamp with time zone not null,
-  count bigint not null,
-  sum double precision not null,
-  min double precision not null,
-  max double precision not null,
-  constraint metric_rollup_pkey PRIMARY KEY (series_id, bucket),
-  constraint metric_rollup_bucket_check CHECK ((bucket = date_bin('01:00:00'::interval, bucket, '2000-01-01 00:00:00+00'::timestamp with time zone))),
-  constraint metric_rollup_check CHECK ((max >= min)),
-  constraint metric_rollup_count_check CHECK ((count > 0))
-) partition by RANGE (bucket);
-alter table metric_rollup enable row level security;
-alter table metric_rollup force row level security;
-
 create table metric_series (
   id integer generated always as identity not null,
   tenant_id integer not null,
@@ -734,6 +740,184 @@ create table notification_channel (
 alter table notification_channel enable row level security;
 alter table notification_channel force row level security;
 
+create table plan (
+  name text not null,
+  requests_per_hour integer,
+  points_per_minute integer,
+  series integer not null,
+  users integer,
+  keys integer,
+  constraint plan_pkey PRIMARY KEY (name),
+  constraint plan_keys_check CHECK ((keys >= 0)),
+  constraint plan_name_check CHECK ((name ~ '^[a-z_]{1,30}$'::text)),
+  constraint plan_points_per_minute_check CHECK ((points_per_minute > 0)),
+  constraint plan_requests_per_hour_check CHECK ((requests_per_hour > 0)),
+  constraint plan_series_check CHECK ((series >= 0)),
+  constraint plan_users_check CHECK ((users >= 0))
+);
+
+create table production_gear (
+  tenant_id integer not null,
+  owner text not null,
+  id text not null,
+  name text not null,
+  catalog_item_id uuid,
+  custom_name text,
+  category text default 'Other'::text not null,
+  serial_number text,
+  price_per_day numeric default 0 not null,
+  rental_price numeric,
+  rental_frequency text,
+  quantity integer default 1 not null,
+  is_owned boolean default true not null,
+  status text default 'operational'::text not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint production_gear_pkey PRIMARY KEY (tenant_id, owner, id),
+  constraint production_gear_catalog_item_id_fkey FOREIGN KEY (catalog_item_id) REFERENCES gear_item(id) ON DELETE SET NULL,
+  constraint production_gear_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint production_gear_category_check CHECK (((char_length(category) >= 1) AND (char_length(category) <= 100))),
+  constraint production_gear_custom_name_check CHECK ((char_length(custom_name) <= 200)),
+  constraint production_gear_id_check CHECK (((char_length(id) >= 1) AND (char_length(id) <= 128))),
+  constraint production_gear_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+  constraint production_gear_owner_check CHECK ((char_length(owner) <= 100)),
+  constraint production_gear_price_per_day_check CHECK ((price_per_day >= (0)::numeric)),
+  constraint production_gear_quantity_check CHECK ((quantity >= 0)),
+  constraint production_gear_rental_frequency_check CHECK ((char_length(rental_frequency) <= 20)),
+  constraint production_gear_rental_price_check CHECK ((rental_price >= (0)::numeric)),
+  constraint production_gear_serial_number_check CHECK ((char_length(serial_number) <= 100)),
+  constraint production_gear_status_check CHECK (((char_length(status) >= 1) AND (char_length(status) <= 50)))
+);
+alter table production_gear enable row level security;
+alter table production_gear force row level security;
+
+create table production_note (
+  tenant_id integer not null,
+  owner text not null,
+  id text not null,
+  project_id uuid not null,
+  title text not null,
+  content text not null,
+  shot_id text,
+  task_id text,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint production_note_pkey PRIMARY KEY (tenant_id, owner, id),
+  constraint production_note_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint production_note_tenant_id_owner_project_id_fkey FOREIGN KEY (tenant_id, owner, project_id) REFERENCES production_project(tenant_id, owner, id) ON DELETE CASCADE,
+  constraint production_note_tenant_id_owner_shot_id_fkey FOREIGN KEY (tenant_id, owner, shot_id) REFERENCES production_shot(tenant_id, owner, id) ON DELETE SET NULL (shot_id),
+  constraint production_note_tenant_id_owner_task_id_fkey FOREIGN KEY (tenant_id, owner, task_id) REFERENCES production_task(tenant_id, owner, id) ON DELETE SET NULL (task_id),
+  constraint production_note_content_check CHECK ((char_length(content) <= 100000)),
+  constraint production_note_id_check CHECK (((char_length(id) >= 1) AND (char_length(id) <= 128))),
+  constraint production_note_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 200)))
+);
+alter table production_note enable row level security;
+alter table production_note force row level security;
+
+create table production_project (
+  tenant_id integer not null,
+  owner text not null,
+  id uuid default gen_random_uuid() not null,
+  name text not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint production_project_pkey PRIMARY KEY (tenant_id, owner, id),
+  constraint production_project_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint production_project_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+  constraint production_project_owner_check CHECK ((char_length(owner) <= 100))
+);
+alter table production_project enable row level security;
+alter table production_project force row level security;
+
+create table production_shot (
+  tenant_id integer not null,
+  owner text not null,
+  id text not null,
+  project_id uuid not null,
+  title text not null,
+  description text,
+  status text default 'pending'::text not null,
+  date date,
+  start_time time without time zone,
+  duration text default '1h'::text not null,
+  location text,
+  remarks text,
+  scene_number text,
+  equipment_ids text[] default '{}'::text[] not null,
+  prepared_equipment_ids text[] default '{}'::text[] not null,
+  date_order date default COALESCE(date, '-infinity'::date) not null,
+  time_order time without time zone default COALESCE(start_time, '24:00:00'::time without time zone) not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint production_shot_pkey PRIMARY KEY (tenant_id, owner, id),
+  constraint production_shot_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint production_shot_tenant_id_owner_project_id_fkey FOREIGN KEY (tenant_id, owner, project_id) REFERENCES production_project(tenant_id, owner, id) ON DELETE CASCADE,
+  constraint production_shot_check CHECK ((prepared_equipment_ids <@ equipment_ids)),
+  constraint production_shot_description_check CHECK ((char_length(description) <= 10000)),
+  constraint production_shot_duration_check CHECK (((char_length(duration) >= 1) AND (char_length(duration) <= 20))),
+  constraint production_shot_equipment_ids_check CHECK ((cardinality(equipment_ids) <= 200)),
+  constraint production_shot_id_check CHECK (((char_length(id) >= 1) AND (char_length(id) <= 128))),
+  constraint production_shot_location_check CHECK ((char_length(location) <= 300)),
+  constraint production_shot_remarks_check CHECK ((char_length(remarks) <= 10000)),
+  constraint production_shot_scene_number_check CHECK ((char_length(scene_number) <= 50)),
+  constraint production_shot_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'done'::text]))),
+  constraint production_shot_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 200)))
+);
+alter table production_shot enable row level security;
+alter table production_shot force row level security;
+
+create table production_task (
+  tenant_id integer not null,
+  owner text not null,
+  id text not null,
+  project_id uuid not null,
+  category text default 'Editing'::text not null,
+  title text not null,
+  status smallint default 0 not null,
+  priority smallint default 1 not null,
+  due_date date,
+  description text,
+  due_order date default COALESCE(due_date, 'infinity'::date) not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint production_task_pkey PRIMARY KEY (tenant_id, owner, id),
+  constraint production_task_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint production_task_tenant_id_owner_project_id_fkey FOREIGN KEY (tenant_id, owner, project_id) REFERENCES production_project(tenant_id, owner, id) ON DELETE CASCADE,
+  constraint production_task_category_check CHECK (((char_length(category) >= 1) AND (char_length(category) <= 50))),
+  constraint production_task_description_check CHECK ((char_length(description) <= 10000)),
+  constraint production_task_id_check CHECK (((char_length(id) >= 1) AND (char_length(id) <= 128))),
+  constraint production_task_priority_check CHECK (((priority >= 0) AND (priority <= 3))),
+  constraint production_task_status_check CHECK (((status >= 0) AND (status <= 3))),
+  constraint production_task_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 200)))
+);
+alter table production_task enable row level security;
+alter table production_task force row level security;
+
 create table role_baseline (
   role text not null,
   settings text[] not null,
@@ -741,38 +925,6 @@ create table role_baseline (
   constraint role_baseline_pkey PRIMARY KEY (role),
   constraint role_baseline_verifier_check CHECK ((verifier ~ '^SCRAM-SHA-256\$[0-9]+:[A-Za-z0-9+/]+=*\$[A-Za-z0-9+/]+=*:[A-Za-z0-9+/]+=*$'::text))
 );
-
-create table rollup_invalidation (
-  id bigint generated always as identity not null,
-  tenant_id integer not null,
-  series_id integer not null,
-  bucket timestamp with time zone not null,
-  constraint rollup_invalidation_pkey PRIMARY KEY (id)
-);
-alter table rollup_invalidation enable row level security;
-alter table rollup_invalidation force row level security;
-
-create table rollup_mark (
-  single boolean default true not null,
-  fence timestamp with time zone default '-infinity'::timestamp with time zone not null,
-  watermark timestamp with time zone default '-infinity'::timestamp with time zone not null,
-  constraint rollup_mark_pkey PRIMARY KEY (single),
-  constraint rollup_mark_check CHECK ((watermark <= fence)),
-  constraint rollup_mark_single_check CHECK (single)
-);
-
-create table row_month (
-  tenant_id integer not null,
-  month date not null,
-  series_id integer default 0 not null,
-  ts timestamp with time zone default '-infinity'::timestamp with time zone not null,
-  points bigint default 0 not null,
-  constraint row_month_pkey PRIMARY KEY (tenant_id, month),
-  constraint row_month_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
-  constraint row_month_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric))
-);
-alter table row_month enable row level security;
-alter table row_month force row level security;
 
 create table schema_migration (
   name text not null,
@@ -791,7 +943,6 @@ create table stamp_minute (
 
 create table store_state (
   single boolean default true not null,
-  log_and_chunks boolean default false not null,
   era smallint default 0 not null,
   system_identifier bigint,
   reconciled_system bigint,
@@ -812,8 +963,10 @@ create table tenant (
   series_made bigint default 0 not null,
   series_epoch bigint default 0 not null,
   series_counted_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  plan text default 'unlimited'::text not null,
   constraint tenant_name_key UNIQUE (name),
   constraint tenant_pkey PRIMARY KEY (id),
+  constraint tenant_plan_fkey FOREIGN KEY (plan) REFERENCES plan(name),
   constraint tenant_name_check CHECK ((name ~ '^[a-z0-9-]{1,63}$'::text)),
   constraint tenant_series_count_check CHECK ((series_count >= 0)),
   constraint tenant_series_limit_check CHECK ((series_limit >= 0)),
@@ -852,6 +1005,9 @@ CREATE INDEX alert_event_newest ON public.alert_event USING btree (tenant_id, tr
 CREATE INDEX alert_event_resolved ON public.alert_event USING btree (resolved_at) WHERE (resolved_at IS NOT NULL);
 CREATE INDEX alert_event_rule ON public.alert_event USING btree (tenant_id, rule_id, triggered_at DESC);
 CREATE INDEX alert_rule_newest ON public.alert_rule USING btree (tenant_id, created_at DESC, id DESC);
+CREATE INDEX api_key_user ON public.api_key USING btree (tenant_id, user_id, created_at DESC);
+CREATE UNIQUE INDEX app_user_email ON public.app_user USING btree (tenant_id, lower(email));
+CREATE INDEX app_user_newest ON public.app_user USING btree (tenant_id, created_at DESC, id);
 CREATE INDEX archive_hold_standing ON public.archive_hold USING btree (tenant_id, dataset) WHERE (released_at IS NULL);
 CREATE INDEX archive_month ON public.archive USING btree (month, tenant_id) WHERE (removed_at IS NULL);
 CREATE UNIQUE INDEX archive_verified ON public.archive USING btree (tenant_id, month) WHERE ((dataset = 'metrics'::text) AND (state = 'verified'::text));
@@ -862,7 +1018,7 @@ CREATE INDEX backfill_lease_open ON public.backfill_lease USING btree (tenant_id
 CREATE INDEX backup_run_by_end ON public.backup_run USING btree (finished_at);
 CREATE INDEX backup_run_by_kind ON public.backup_run USING btree (kind, number DESC);
 CREATE UNIQUE INDEX backup_run_open ON public.backup_run USING btree (kind) WHERE (finished_at IS NULL);
-CREATE INDEX deferred_point_ts ON public.deferred_point USING btree (ts);
+CREATE INDEX gear_item_listing ON public.gear_item USING btree (category_id, brand_id, id);
 CREATE INDEX idempotency_key_expiry ON public.idempotency_key USING btree (expires_at);
 CREATE INDEX insight_feedback_comments ON public.insight_feedback USING btree (tenant_id, insight_id, created_at DESC) WHERE (comment IS NOT NULL);
 CREATE INDEX insight_feedback_created ON public.insight_feedback USING btree (created_at);
@@ -872,7 +1028,6 @@ CREATE INDEX metric_chunk_lone ON ONLY public.metric_chunk USING btree (series_i
 CREATE INDEX metric_chunk_newest ON ONLY public.metric_chunk USING btree (((tenant_id)::bigint), last_ts);
 CREATE INDEX metric_log_block ON public.metric_log USING btree (tenant_id, block, last_ts) INCLUDE (n);
 CREATE INDEX metric_log_newest ON public.metric_log USING btree (((tenant_id)::bigint), last_ts);
-CREATE INDEX metric_point_ts ON ONLY public.metric_point USING brin (ts) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX metric_series_name ON public.metric_series USING btree (tenant_id, service_name, metric_type, id);
 CREATE INDEX metric_series_span_tenant ON public.metric_series_span USING btree (tenant_id, series_id);
 CREATE INDEX notification_channel_id ON public.notification USING btree (tenant_id, channel_id);
@@ -881,13 +1036,25 @@ CREATE INDEX notification_created ON public.notification USING btree (created_at
 CREATE INDEX notification_due ON public.notification USING btree (tenant_id, next_attempt_at) WHERE (state = ANY (ARRAY['pending'::text, 'leased'::text]));
 CREATE INDEX notification_newest ON public.notification USING btree (tenant_id, created_at DESC, id DESC);
 CREATE INDEX notification_rule ON public.notification USING btree (tenant_id, rule_id);
-CREATE INDEX rollup_invalidation_bucket ON public.rollup_invalidation USING btree (series_id, bucket);
-CREATE INDEX rollup_invalidation_tenant ON public.rollup_invalidation USING btree (((tenant_id)::bigint), bucket);
+CREATE INDEX production_gear_deleted ON public.production_gear USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX production_gear_item ON public.production_gear USING btree (catalog_item_id) WHERE (catalog_item_id IS NOT NULL);
+CREATE INDEX production_gear_listing ON public.production_gear USING btree (tenant_id, owner, status, category, id) WHERE (deleted_at IS NULL);
+CREATE INDEX production_note_changed ON public.production_note USING btree (tenant_id, owner, project_id, updated_at DESC, id) WHERE (deleted_at IS NULL);
+CREATE INDEX production_note_deleted ON public.production_note USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX production_note_shot ON public.production_note USING btree (tenant_id, owner, shot_id) WHERE (shot_id IS NOT NULL);
+CREATE INDEX production_note_task ON public.production_note USING btree (tenant_id, owner, task_id) WHERE (task_id IS NOT NULL);
+CREATE INDEX production_project_deleted ON public.production_project USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX production_project_newest ON public.production_project USING btree (tenant_id, owner, created_at DESC, id) WHERE (deleted_at IS NULL);
+CREATE INDEX production_shot_deleted ON public.production_shot USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX production_shot_order ON public.production_shot USING btree (tenant_id, owner, project_id, date_order DESC, time_order, id) WHERE (deleted_at IS NULL);
+CREATE INDEX production_shot_status ON public.production_shot USING btree (tenant_id, owner, project_id, status, date_order DESC, time_order, id) WHERE (deleted_at IS NULL);
+CREATE INDEX production_task_board ON public.production_task USING btree (tenant_id, owner, project_id, status, priority DESC, due_order, id) WHERE (deleted_at IS NULL);
+CREATE INDEX production_task_deleted ON public.production_task USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 create policy tenant_isolation on alert_event for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on alert_rule for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on alert_state for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
-create policy tenant_isolation on answer_version for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on api_key for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on app_user for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on archive for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on archive_hold for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on archive_next for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
@@ -898,7 +1065,6 @@ create policy tenant_isolation on compaction_lock for all to public using ((tena
 create policy tenant_isolation on compaction_mark for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on dead_letter for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_unknown on dead_letter for insert to public with check ((tenant_id IS NULL));
-create policy tenant_isolation on deferred_point for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on idempotency_key for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on import_progress for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on insight_feedback for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
@@ -915,16 +1081,6 @@ create policy tenant_isolation on metric_hour for all to public using ((tenant_i
 create policy source_tenant on metric_log for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy source_tenant_only on metric_log as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on metric_log for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
-create policy reader_tenant on metric_point for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy reader_tenant_only on metric_point as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy source_tenant on metric_point for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy source_tenant_only on metric_point as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy tenant_isolation on metric_point for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
-create policy reader_tenant on metric_rollup for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy reader_tenant_only on metric_rollup as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy source_tenant on metric_rollup for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy source_tenant_only on metric_rollup as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy tenant_isolation on metric_rollup for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy reader_tenant on metric_series for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy reader_tenant_only on metric_series as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy source_tenant on metric_series for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
@@ -933,17 +1089,54 @@ create policy tenant_isolation on metric_series for all to public using ((tenant
 create policy tenant_isolation on metric_series_span for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on notification for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on notification_channel for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
-create policy reader_tenant on rollup_invalidation for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy reader_tenant_only on rollup_invalidation as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy source_tenant on rollup_invalidation for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy source_tenant_only on rollup_invalidation as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy tenant_isolation on rollup_invalidation for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
-create policy source_tenant on row_month for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy source_tenant_only on row_month as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy tenant_isolation on row_month for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy owner_isolation on production_gear as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
+create policy tenant_isolation on production_gear for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy owner_isolation on production_note as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
+create policy tenant_isolation on production_note for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy owner_isolation on production_project as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
+create policy tenant_isolation on production_project for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy owner_isolation on production_shot as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
+create policy tenant_isolation on production_shot for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy owner_isolation on production_task as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
+create policy tenant_isolation on production_task for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant for all to public using ((id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant_quota for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant_usage for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create view metric_point with (security_invoker=true) as
+ SELECT NULL::integer AS tenant_id,
+    NULL::integer AS series_id,
+    NULL::timestamp with time zone AS ts,
+    NULL::double precision AS value
+  WHERE asks_former_table('metric_point'::text, 'metric_points(series, from, to)'::text, 'stored_point'::text);
+create view metric_rollup with (security_invoker=true) as
+ SELECT NULL::integer AS tenant_id,
+    NULL::integer AS series_id,
+    NULL::timestamp with time zone AS bucket,
+    NULL::bigint AS count,
+    NULL::double precision AS sum,
+    NULL::double precision AS min,
+    NULL::double precision AS max
+  WHERE asks_former_table('metric_rollup'::text, 'metric_hours(series, from, to)'::text, 'stored_hour'::text);
 create view stored_hour with (security_invoker=true) as
  SELECT metric_hour.tenant_id,
     metric_hour.series_id,
@@ -1000,6 +1193,19 @@ create view stored_point with (security_invoker=true) as
   WHERE (NOT (EXISTS ( SELECT
            FROM metric_expiry e
           WHERE ((e.tenant_id = p.tenant_id) AND (p.ts < e.before)))));
+CREATE OR REPLACE FUNCTION public.add_tenant(new_name text, new_plan text, new_series_limit integer, new_ignored_labels text[])
+ RETURNS TABLE(name text, status text, plan text, series_limit integer, series_count integer, ignored_labels text[], created_at timestamp with time zone)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  insert into public.tenant as t (name, plan, series_limit, ignored_labels)
+    select new_name, p.name, coalesce(new_series_limit, p.series), coalesce(new_ignored_labels, '{}')
+    from public.plan p where p.name = new_plan
+    on conflict (name) do nothing
+    returning t.name, t.status, t.plan, t.series_limit, t.series_count, t.ignored_labels, t.created_at;
+$function$
+;
 CREATE OR REPLACE FUNCTION public.alert_work()
  RETURNS TABLE(tenant_id integer, waited_s double precision)
  LANGUAGE sql
@@ -1013,6 +1219,17 @@ AS $function$
   where r.enabled or exists (
     select from public.alert_state o where o.tenant_id = r.tenant_id and o.rule_id = r.id and o.event_id is not null)
   group by 1 order by 2 desc, 1
+$function$
+;
+CREATE OR REPLACE FUNCTION public.asks_former_table(former text, reads text, looks text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  raise exception '% is no table any more: ask the function %, or look at %', former, reads, looks using errcode = 'undefined_table';
+end
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.authenticate_api_key(key_id text, key_sha256 bytea)
@@ -1031,6 +1248,22 @@ begin
     from public.api_key k left join public.tenant t on t.id = k.tenant_id
     where k.id = key_id and k.secret_sha256 = key_sha256;
 end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.change_tenant(old_name text, new_status text, new_plan text, new_series_limit integer, new_ignored_labels text[])
+ RETURNS TABLE(name text, status text, plan text, series_limit integer, series_count integer, ignored_labels text[], created_at timestamp with time zone)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  update public.tenant t set
+    status = coalesce(new_status, t.status),
+    plan = coalesce(new_plan, t.plan),
+    series_limit = coalesce(new_series_limit,
+      (select p.series from public.plan p where p.name = new_plan and new_plan <> t.plan), t.series_limit),
+    ignored_labels = coalesce(new_ignored_labels, t.ignored_labels)
+  where t.name = old_name
+  returning t.name, t.status, t.plan, t.series_limit, t.series_count, t.ignored_labels, t.created_at;
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.count_changed()
@@ -1062,48 +1295,13 @@ begin
       select 0 as place, max_rows, max_bytes from public.tenant_quota where tenant_id = added.tenant_id and kind = tg_table_name
       union all select 1, nullif(tg_argv[0], '')::bigint, nullif(tg_argv[1], '')::bigint order by place limit 1) q;
     if used.row_count > allowed.max_rows then
-      raise exception '% %', allowed.max_rows,
-        case tg_table_name when 'deferred_point' then 'points that wait for their months' else 'rows in ' || tg_table_name end
-        using errcode = 'PQ001';
+      raise exception '% rows in %', allowed.max_rows, tg_table_name using errcode = 'PQ001';
     end if;
     if used.byte_count > allowed.max_bytes then
       raise exception '% bytes in %', allowed.max_bytes, tg_table_name using errcode = 'PQ001';
     end if;
   end loop;
   return null;
-end
-$function$
-;
-CREATE OR REPLACE FUNCTION public.count_rows(tenant integer, ids integer[], first_at timestamp with time zone, last_at timestamp with time zone, unsummed boolean, most integer)
- RETURNS TABLE(points integer, first timestamp with time zone)
- LANGUAGE plpgsql
- STABLE ROWS 1
-AS $function$
-declare
-  found_month record;
-  counted int;
-begin
-  points := 0;
-  for found_month in
-    select greatest(first_at, m.month::timestamp at time zone 'UTC', case when unsummed then (select watermark from rollup_mark) end) as begins,
-      (m.month + interval '1 month') at time zone 'UTC' as ends
-    from row_month m where m.tenant_id = tenant
-      and m.month between date_trunc('month', first_at at time zone 'UTC')::date and date_trunc('month', last_at at time zone 'UTC')::date
-    order by m.month
-  loop
-    continue when found_month.begins >= found_month.ends or found_month.begins > last_at;
-    select count(*) into counted from (
-      select from metric_point p
-      where p.tenant_id = tenant and p.series_id = any(ids) and p.ts >= found_month.begins and p.ts <= last_at and p.ts < found_month.ends
-      limit most - points
-    ) p;
-    if counted > 0 then
-      first := coalesce(first, found_month.begins);
-      points := points + counted;
-    end if;
-    exit when points >= most;
-  end loop;
-  return next;
 end
 $function$
 ;
@@ -1114,6 +1312,48 @@ CREATE OR REPLACE FUNCTION public.find_tenant(tenant_name text)
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   select t.id, t.name, t.status, t.series_limit, t.ignored_labels from public.tenant t where t.name = tenant_name;
+$function$
+;
+CREATE OR REPLACE FUNCTION public.identify_api_key(key_id text, key_sha256 bytea)
+ RETURNS TABLE(tenant_id integer, tenant_name text, tenant_status text, series_limit integer, ignored_labels text[], plan text, requests_per_hour integer, points_per_minute integer, scopes text[], expires_at timestamp with time zone, revoked_at timestamp with time zone, user_id uuid, user_subject text, user_role text, user_status text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  -- Last use, to the minute, and in a statement of its own: never inside the transaction of a write.
+  update public.api_key k set last_used_at = now()
+    where k.id = key_id and k.secret_sha256 = identify_api_key.key_sha256 and k.revoked_at is null
+      and (k.last_used_at is null or k.last_used_at < now() - interval '1 minute');
+  return query
+    select k.tenant_id, t.name, t.status, t.series_limit, t.ignored_labels, p.name, p.requests_per_hour, p.points_per_minute,
+      k.scopes, k.expires_at, k.revoked_at, u.id, u.subject, u.role, u.status
+    from public.api_key k
+      left join public.tenant t on t.id = k.tenant_id
+      left join public.plan p on p.name = t.plan
+      left join public.app_user u on u.tenant_id = k.tenant_id and u.id = k.user_id
+    where k.id = key_id and k.secret_sha256 = identify_api_key.key_sha256;
+end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.identify_user(tenant_name text, user_subject text)
+ RETURNS TABLE(tenant_id integer, tenant_status text, series_limit integer, ignored_labels text[], plan text, requests_per_hour integer, points_per_minute integer, user_id uuid, user_role text, user_status text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  update public.app_user u set last_login_at = now(), status = case u.status when 'invited' then 'active' else u.status end
+    from public.tenant t
+    where t.name = tenant_name and u.tenant_id = t.id and u.subject = user_subject and u.status <> 'suspended'
+      and (u.status = 'invited' or u.last_login_at is null or u.last_login_at < now() - interval '1 minute');
+  return query
+    select t.id, t.status, t.series_limit, t.ignored_labels, p.name, p.requests_per_hour, p.points_per_minute, u.id, u.role, u.status
+    from public.tenant t
+      join public.plan p on p.name = t.plan
+      left join public.app_user u on u.tenant_id = t.id and u.subject = user_subject
+    where t.name = tenant_name;
+end
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.keep_backfill_job()
@@ -1169,6 +1409,57 @@ begin
 end
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.keep_five_keys()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  perform from public.app_user u where u.tenant_id = new.tenant_id and u.id = new.user_id for no key update;
+  if exists (select from public.api_key k
+      where k.tenant_id = new.tenant_id and k.user_id = new.user_id
+        and k.revoked_at is null and (k.expires_at is null or k.expires_at > clock_timestamp())
+      having count(*) filter (where k.rotated_at is null) >= 5 or count(*) filter (where k.rotated_at is not null) > 5) then
+    raise exception 'five keys' using errcode = 'PQ003';
+  end if;
+  return new;
+end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.keep_last_admin()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  if old.role <> 'admin' or old.status <> 'active' then
+    return case tg_op when 'DELETE' then old else new end;
+  end if;
+  if tg_op = 'UPDATE' and new.role = 'admin' and new.status = 'active' then
+    return new;
+  end if;
+  if pg_has_role(current_user, (select relowner from pg_class where oid = tg_relid), 'usage') then
+    return case tg_op when 'DELETE' then old else new end;
+  end if;
+  perform pg_advisory_xact_lock(7301083, old.tenant_id);
+  if not exists (select from public.app_user u
+      where u.tenant_id = old.tenant_id and u.id <> old.id and u.role = 'admin' and u.status = 'active') then
+    raise exception 'the last active admin' using errcode = 'PQ002';
+  end if;
+  return case tg_op when 'DELETE' then old else new end;
+end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.list_tenants(after_name text, wanted integer)
+ RETURNS TABLE(name text, status text, plan text, series_limit integer, series_count integer, ignored_labels text[], created_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  select t.name, t.status, t.plan, t.series_limit, t.series_count, t.ignored_labels, t.created_at
+  from public.tenant t where t.name > after_name order by t.name limit least(wanted, 1001);
+$function$
+;
 CREATE OR REPLACE FUNCTION public.metric_hours(series integer, first_at timestamp with time zone, last_at timestamp with time zone)
  RETURNS TABLE(bucket timestamp with time zone, count bigint, sum double precision, min double precision, max double precision)
  LANGUAGE sql
@@ -1177,7 +1468,9 @@ CREATE OR REPLACE FUNCTION public.metric_hours(series integer, first_at timestam
 BEGIN ATOMIC
  WITH bounds AS MATERIALIZED (
           SELECT date_bin('01:00:00'::interval, metric_hours.first_at, '2000-01-01 00:00:00+00'::timestamp with time zone) AS first_hour,
-             (date_bin('01:00:00'::interval, metric_hours.last_at, '2000-01-01 00:00:00+00'::timestamp with time zone) + '01:00:00'::interval) AS behind
+             (date_bin('01:00:00'::interval, metric_hours.last_at, '2000-01-01 00:00:00+00'::timestamp with time zone) + '01:00:00'::interval) AS behind,
+             ( SELECT COALESCE(max(metric_expiry.before), '-infinity'::timestamp with time zone) AS "coalesce"
+                    FROM metric_expiry) AS expired
          ), one AS MATERIALIZED (
           SELECT metric_series.tenant_id,
              metric_series.id,
@@ -1191,19 +1484,7 @@ BEGIN ATOMIC
               CROSS JOIN LATERAL ( VALUES (one.block), ('-1'::integer)) b(block))
               JOIN metric_log l ON (((l.tenant_id = one.tenant_id) AND (l.block = b.block) AND (l.last_ts >= date_bin('01:00:00'::interval, metric_hours.first_at, '2000-01-01 00:00:00+00'::timestamp with time zone)) AND (l.last_ts < (date_trunc('day'::text, metric_hours.last_at, 'UTC'::text) + '1 day'::interval)))))
               CROSS JOIN LATERAL unnest(l.ts[(width_bucket((metric_hours.series - 1), l.series) + 1):width_bucket(metric_hours.series, l.series)]) p(ts))
-           WHERE ((p.ts >= bounds.first_hour) AND (p.ts < bounds.behind))
-         ), row_range AS MATERIALIZED (
-          SELECT ((m.month)::timestamp without time zone AT TIME ZONE 'UTC'::text) AS begins,
-             ((m.month + '1 mon'::interval) AT TIME ZONE 'UTC'::text) AS ends
-            FROM (one
-              JOIN row_month m ON ((m.tenant_id = one.tenant_id)))
-           WHERE ( SELECT store_state.log_and_chunks
-                    FROM store_state)
-         UNION ALL
-          SELECT '-infinity'::timestamp with time zone AS timestamptz,
-             'infinity'::timestamp with time zone AS timestamptz
-           WHERE (NOT ( SELECT store_state.log_and_chunks
-                    FROM store_state))
+           WHERE ((p.ts >= bounds.first_hour) AND (p.ts < bounds.behind) AND (p.ts >= bounds.expired))
          )
   SELECT h.bucket,
      (h.count)::bigint AS count,
@@ -1214,11 +1495,8 @@ BEGIN ATOMIC
    WHERE ((h.series_id = metric_hours.series) AND (h.bucket >= ( SELECT bounds.first_hour
             FROM bounds)) AND (h.bucket < ( SELECT bounds.behind
             FROM bounds)) AND (NOT (EXISTS ( SELECT
-            FROM row_range r
-           WHERE ((h.bucket >= r.begins) AND (h.bucket < r.ends))))) AND (NOT (EXISTS ( SELECT
             FROM touched t
-           WHERE (t.hour = h.bucket)))) AND (h.bucket >= ( SELECT COALESCE(max(e.before), '-infinity'::timestamp with time zone) AS "coalesce"
-            FROM metric_expiry e)))
+           WHERE (t.hour = h.bucket)))))
  UNION ALL
   SELECT p.hour,
      (1)::bigint AS int8,
@@ -1230,14 +1508,11 @@ BEGIN ATOMIC
       CROSS JOIN LATERAL ( SELECT date_bin('01:00:00'::interval, (c.first_ts + (((sum(g.gap) OVER (ORDER BY g.i) * (c.unit)::numeric))::double precision * '00:00:00.000001'::interval)), '2000-01-01 00:00:00+00'::timestamp with time zone) AS hour,
              g.value
             FROM UNNEST(COALESCE((c.gap)::bigint[], c.gap8), c.value) WITH ORDINALITY g(gap, value, i)) p)
-   WHERE ((c.series_id = metric_hours.series) AND c.lone AND (c.last_ts >= date_bin('01:00:00'::interval, metric_hours.first_at, '2000-01-01 00:00:00+00'::timestamp with time zone)) AND (c.last_ts < (date_trunc('month'::text, metric_hours.last_at, 'UTC'::text) + '1 mon'::interval)) AND (p.hour >= bounds.first_hour) AND (p.hour < bounds.behind) AND (p.hour >= ( SELECT COALESCE(max(e.before), '-infinity'::timestamp with time zone) AS "coalesce"
-            FROM metric_expiry e)) AND (NOT (EXISTS ( SELECT
+   WHERE ((c.series_id = metric_hours.series) AND c.lone AND (c.last_ts >= date_bin('01:00:00'::interval, metric_hours.first_at, '2000-01-01 00:00:00+00'::timestamp with time zone)) AND (c.last_ts < (date_trunc('month'::text, metric_hours.last_at, 'UTC'::text) + '1 mon'::interval)) AND (p.hour >= bounds.first_hour) AND (p.hour < bounds.behind) AND (p.hour >= bounds.expired) AND (NOT (EXISTS ( SELECT
             FROM metric_hour h
            WHERE ((h.series_id = metric_hours.series) AND (h.bucket = p.hour))))) AND (NOT (EXISTS ( SELECT
             FROM touched t
-           WHERE (t.hour = p.hour)))) AND (NOT (EXISTS ( SELECT
-            FROM row_range r
-           WHERE ((p.hour >= r.begins) AND (p.hour < r.ends))))))
+           WHERE (t.hour = p.hour)))))
  UNION ALL
   SELECT t.hour,
      points.count,
@@ -1250,78 +1525,6 @@ BEGIN ATOMIC
              min(p.value) AS min,
              max(p.value) AS max
             FROM metric_points(metric_hours.series, t.hour, ((t.hour + '01:00:00'::interval) - '00:00:00.000001'::interval)) p(ts, value)
-          HAVING (count(*) > 0)) points)
- UNION ALL
-  SELECT r.bucket,
-     r.count,
-     r.sum,
-     r.min,
-     r.max
-    FROM (row_range w
-      JOIN metric_rollup r ON (((r.bucket >= w.begins) AND (r.bucket < w.ends))))
-   WHERE ((r.series_id = metric_hours.series) AND (r.bucket >= ( SELECT bounds.first_hour
-            FROM bounds)) AND (r.bucket < ( SELECT bounds.behind
-            FROM bounds)) AND (r.bucket < ( SELECT m.watermark
-            FROM rollup_mark m)) AND (NOT (EXISTS ( SELECT
-            FROM rollup_invalidation i
-           WHERE ((i.series_id = r.series_id) AND (i.bucket = r.bucket))))) AND (NOT (EXISTS ( SELECT
-            FROM touched t
-           WHERE (t.hour = r.bucket)))))
- UNION ALL
-  SELECT r.bucket,
-     r.count,
-     r.sum,
-     r.min,
-     r.max
-    FROM (metric_month m
-      JOIN metric_rollup r ON (((r.bucket >= ((m.month)::timestamp without time zone AT TIME ZONE 'UTC'::text)) AND (r.bucket < ((m.month + '1 mon'::interval) AT TIME ZONE 'UTC'::text)))))
-   WHERE (( SELECT store_state.log_and_chunks
-            FROM store_state) AND (m.state = ANY (ARRAY['dropped'::text, 'expired'::text])) AND (r.series_id = metric_hours.series) AND (r.bucket >= ( SELECT bounds.first_hour
-            FROM bounds)) AND (r.bucket < ( SELECT bounds.behind
-            FROM bounds)) AND (r.bucket < ( SELECT m_1.watermark
-            FROM rollup_mark m_1)) AND (NOT (EXISTS ( SELECT
-            FROM rollup_invalidation i
-           WHERE ((i.series_id = r.series_id) AND (i.bucket = r.bucket))))) AND (NOT (EXISTS ( SELECT
-            FROM touched t
-           WHERE (t.hour = r.bucket)))) AND (NOT (EXISTS ( SELECT
-            FROM metric_hour h
-           WHERE ((h.series_id = r.series_id) AND (h.bucket = r.bucket))))))
- UNION ALL
-  SELECT date_bin('01:00:00'::interval, p.ts, '2000-01-01 00:00:00+00'::timestamp with time zone) AS date_bin,
-     count(*) AS count,
-     sum(p.value ORDER BY p.ts) AS sum,
-     min(p.value) AS min,
-     max(p.value) AS max
-    FROM (row_range w
-      JOIN metric_point p ON (((p.ts >= w.begins) AND (p.ts < w.ends))))
-   WHERE ((p.series_id = metric_hours.series) AND (p.ts >= GREATEST(( SELECT bounds.first_hour
-            FROM bounds), ( SELECT m.watermark
-            FROM rollup_mark m))) AND (p.ts < ( SELECT bounds.behind
-            FROM bounds)) AND (NOT (EXISTS ( SELECT
-            FROM touched t
-           WHERE (t.hour = date_bin('01:00:00'::interval, p.ts, '2000-01-01 00:00:00+00'::timestamp with time zone))))))
-   GROUP BY (date_bin('01:00:00'::interval, p.ts, '2000-01-01 00:00:00+00'::timestamp with time zone))
- UNION ALL
-  SELECT late.bucket,
-     points.count,
-     points.sum,
-     points.min,
-     points.max
-    FROM (( SELECT DISTINCT i.bucket
-            FROM (row_range w
-              JOIN rollup_invalidation i ON (((i.bucket >= w.begins) AND (i.bucket < w.ends))))
-           WHERE ((i.series_id = metric_hours.series) AND (i.bucket >= ( SELECT bounds.first_hour
-                    FROM bounds)) AND (i.bucket < ( SELECT bounds.behind
-                    FROM bounds)) AND (i.bucket < ( SELECT m.watermark
-                    FROM rollup_mark m)) AND (NOT (EXISTS ( SELECT
-                    FROM touched t
-                   WHERE (t.hour = i.bucket)))))) late
-      CROSS JOIN LATERAL ( SELECT count(*) AS count,
-             sum(p.value ORDER BY p.ts) AS sum,
-             min(p.value) AS min,
-             max(p.value) AS max
-            FROM metric_point p
-           WHERE ((p.series_id = metric_hours.series) AND (p.ts >= late.bucket) AND (p.ts < (late.bucket + '01:00:00'::interval)))
           HAVING (count(*) > 0)) points);
 END
 ;
@@ -1341,16 +1544,6 @@ BEGIN ATOMIC
             FROM metric_series
            WHERE (metric_series.id = metric_points.series)
          ), stored AS (
-          SELECT p.ts,
-             p.value,
-             ('-2'::integer)::smallint AS era,
-             '0'::xid8 AS xid
-            FROM metric_point p
-           WHERE ((p.series_id = metric_points.series) AND (p.ts >= metric_points.first_at) AND (p.ts <= metric_points.last_at) AND ((NOT ( SELECT store_state.log_and_chunks
-                    FROM store_state)) OR (EXISTS ( SELECT
-                    FROM row_month m
-                   WHERE ((m.tenant_id = p.tenant_id) AND (m.month = (date_trunc('month'::text, (p.ts AT TIME ZONE 'UTC'::text)))::date))))))
-         UNION ALL
           SELECT p.ts,
              p.value,
              l.era,
@@ -1403,20 +1596,6 @@ BEGIN ATOMIC
    ORDER BY s.ts, s.era DESC, s.xid DESC;
 END
 ;
-CREATE OR REPLACE FUNCTION public.move_answer_version()
- RETURNS trigger
- LANGUAGE plpgsql
- SET search_path TO 'pg_catalog', 'public', 'pg_temp'
-AS $function$
-begin
-  insert into public.answer_version (tenant_id, version)
-    select tenant_id, extract(epoch from clock_timestamp()) * 1000000 from gone group by 1 order by 1
-    on conflict (tenant_id)
-    do update set version = greatest(answer_version.version + 1, extract(epoch from clock_timestamp()) * 1000000);
-  return null;
-end
-$function$
-;
 CREATE OR REPLACE FUNCTION public.move_insight_version()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1431,48 +1610,6 @@ begin
 end
 $function$
 ;
-CREATE OR REPLACE FUNCTION public.newest_rows(tenant integer, ids integer[], first_at timestamp with time zone, last_at timestamp with time zone, most integer)
- RETURNS TABLE(series_id integer, ts timestamp with time zone, value double precision)
- LANGUAGE plpgsql
- STABLE ROWS 1
-AS $function$
-declare
-  found_month record;
-  upper_end timestamptz;
-  lower_end timestamptz;
-  width interval;
-  returned int;
-begin
-  for found_month in
-    select greatest(first_at, m.month::timestamp at time zone 'UTC') as begins,
-      least(last_at, (m.month + interval '1 month') at time zone 'UTC' - interval '1 microsecond') as ends
-    from row_month m where m.tenant_id = tenant
-      and m.month between date_trunc('month', first_at at time zone 'UTC')::date and date_trunc('month', last_at at time zone 'UTC')::date
-    order by m.month desc
-  loop
-    upper_end := found_month.ends;
-    width := interval '1 minute';
-    while upper_end >= found_month.begins loop
-      lower_end := greatest(found_month.begins, upper_end - width);
-      return query
-        select p.series_id, p.ts, p.value
-        from metric_series s cross join lateral (
-          select m.series_id, m.ts, m.value from metric_point m
-          where m.series_id = s.id and m.ts >= lower_end and m.ts <= upper_end
-          order by m.ts desc limit most
-        ) p
-        where s.tenant_id = tenant and (ids is null or s.id = any(ids))
-        order by p.ts desc limit most;
-      get diagnostics returned = row_count;
-      most := most - returned;
-      if most <= 0 then return; end if;
-      upper_end := lower_end - interval '1 microsecond';
-      width := width * 8;
-    end loop;
-  end loop;
-end
-$function$
-;
 CREATE OR REPLACE FUNCTION public.reader_tenant()
  RETURNS integer
  LANGUAGE sql
@@ -1484,15 +1621,6 @@ BEGIN ATOMIC
               JOIN pg_roles r ON (((r.oid = m.roleid) AND (r.rolname ~ '^penstock_reader_[0-9]{1,9}$'::text))))
           HAVING (count(*) = 1))))::integer AS "coalesce";
 END
-;
-CREATE OR REPLACE FUNCTION public.refuse_rows()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-  raise exception 'points are no longer written to metric_point: log and chunks are on';
-end
-$function$
 ;
 CREATE OR REPLACE FUNCTION public.restore_roles(others text[])
  RETURNS TABLE(role text, changed text[], sessions integer)
@@ -1561,67 +1689,6 @@ AS $function$
   where b.verifier is not null order by b.role
 $function$
 ;
-CREATE OR REPLACE FUNCTION public.row_ends(tenant integer, ids integer[])
- RETURNS TABLE(series_id integer, first_ts timestamp with time zone, last_ts timestamp with time zone)
- LANGUAGE plpgsql
- STABLE ROWS 1
-AS $function$
-declare
-  found_month record;
-begin
-  for found_month in
-    select m.month::timestamp at time zone 'UTC' as begins, (m.month + interval '1 month') at time zone 'UTC' as ends
-    from row_month m where m.tenant_id = tenant
-  loop
-    return query
-      select s.id, e.first_ts, e.last_ts
-      from unnest(ids) as s (id) cross join lateral (
-        select min(p.ts) as first_ts, max(p.ts) as last_ts from metric_point p
-        where p.series_id = s.id and p.ts >= found_month.begins and p.ts < found_month.ends
-      ) e
-      where e.first_ts is not null;
-  end loop;
-end
-$function$
-;
-CREATE OR REPLACE FUNCTION public.rows_between(tenant integer, ids integer[], first_at timestamp with time zone, last_at timestamp with time zone, unsummed boolean)
- RETURNS TABLE(series_id integer, last_ts timestamp with time zone, ts timestamp with time zone[], value double precision[])
- LANGUAGE plpgsql
- STABLE ROWS 1
-AS $function$
-declare
-  found_month record;
-  summed_until timestamptz;
-begin
-  for found_month in
-    select greatest(first_at, m.month::timestamp at time zone 'UTC') as begins, (m.month + interval '1 month') at time zone 'UTC' as ends
-    from row_month m where m.tenant_id = tenant
-      and m.month between date_trunc('month', first_at at time zone 'UTC')::date and date_trunc('month', last_at at time zone 'UTC')::date
-  loop
-    if unsummed then
-      select least(watermark, found_month.ends) into summed_until from rollup_mark;
-      return query
-        select p.series_id, max(p.ts), array_agg(p.ts order by p.ts), array_agg(p.value order by p.ts)
-        from (
-          select distinct i.series_id, i.bucket from rollup_invalidation i
-          where i.tenant_id = tenant and i.series_id = any(ids)
-            and i.bucket > found_month.begins - interval '1 hour' and i.bucket <= last_at and i.bucket < summed_until
-        ) h join metric_point p on p.series_id = h.series_id and p.ts >= h.bucket and p.ts < h.bucket + interval '1 hour'
-        where p.tenant_id = tenant and p.ts >= found_month.begins and p.ts <= last_at and p.ts < summed_until
-        group by p.series_id, date_trunc('day', p.ts, 'UTC');
-      found_month.begins := greatest(found_month.begins, summed_until);
-    end if;
-    continue when found_month.begins >= found_month.ends or found_month.begins > last_at;
-    return query
-      select p.series_id, max(p.ts), array_agg(p.ts order by p.ts), array_agg(p.value order by p.ts)
-      from metric_point p
-      where p.tenant_id = tenant and p.series_id = any(ids) and p.ts >= found_month.begins
-        and p.ts <= last_at and p.ts < found_month.ends
-      group by p.series_id, date_trunc('day', p.ts, 'UTC');
-  end loop;
-end
-$function$
-;
 CREATE OR REPLACE FUNCTION public.stamp_row()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1656,6 +1723,12 @@ CREATE TRIGGER count_added AFTER INSERT ON public.alert_event REFERENCING NEW TA
 CREATE TRIGGER count_removed AFTER DELETE ON public.alert_event REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER count_added AFTER INSERT ON public.alert_rule REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('2000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.alert_rule REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER count_added AFTER INSERT ON public.api_key REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.api_key REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER keep_five_keys BEFORE INSERT ON public.api_key FOR EACH ROW WHEN ((new.user_id IS NOT NULL)) EXECUTE FUNCTION keep_five_keys();
+CREATE TRIGGER count_added AFTER INSERT ON public.app_user REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.app_user REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER keep_last_admin BEFORE DELETE OR UPDATE OF role, status ON public.app_user FOR EACH ROW EXECUTE FUNCTION keep_last_admin();
 CREATE TRIGGER count_added AFTER INSERT ON public.backfill_job REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.backfill_job REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER keep_backfill_job BEFORE UPDATE ON public.backfill_job FOR EACH ROW EXECUTE FUNCTION keep_backfill_job();
@@ -1664,15 +1737,25 @@ CREATE TRIGGER count_removed AFTER DELETE ON public.backfill_lease REFERENCING O
 CREATE TRIGGER keep_backfill_lease BEFORE UPDATE ON public.backfill_lease FOR EACH ROW EXECUTE FUNCTION keep_backfill_lease();
 CREATE TRIGGER count_added AFTER INSERT ON public.dead_letter REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100000', '268435456');
 CREATE TRIGGER count_removed AFTER DELETE ON public.dead_letter REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
-CREATE TRIGGER count_added AFTER INSERT ON public.deferred_point REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000000', '');
-CREATE TRIGGER count_removed AFTER DELETE ON public.deferred_point REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER count_added AFTER INSERT ON public.idempotency_key REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000000', '2147483648');
 CREATE TRIGGER count_removed AFTER DELETE ON public.idempotency_key REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER count_added AFTER INSERT ON public.insight_feedback REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('5000000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.insight_feedback REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER move_version AFTER INSERT OR DELETE OR UPDATE ON public.insight_feedback FOR EACH ROW EXECUTE FUNCTION move_insight_version();
-CREATE TRIGGER move_version AFTER DELETE ON public.metric_point REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION move_answer_version();
-CREATE TRIGGER move_version AFTER DELETE ON public.metric_rollup REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION move_answer_version();
 CREATE TRIGGER count_added AFTER INSERT ON public.notification_channel REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.notification_channel REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
-CREATE TRIGGER move_version AFTER DELETE ON public.rollup_invalidation REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION move_answer_version();
+CREATE TRIGGER count_added AFTER INSERT ON public.production_gear REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('200000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.production_gear REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_gear FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER count_added AFTER INSERT ON public.production_note REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('50000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.production_note REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_note FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER count_added AFTER INSERT ON public.production_project REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.production_project REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_project FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER count_added AFTER INSERT ON public.production_shot REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('1000000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.production_shot REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_shot FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER count_added AFTER INSERT ON public.production_task REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('1000000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.production_task REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_task FOR EACH ROW EXECUTE FUNCTION stamp_row();

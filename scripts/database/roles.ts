@@ -9,7 +9,7 @@ import { grantsOf } from './slice-data.ts'
 export const OWNER = 'penstock_owner'
 /** Owns the tables of months and nothing else. It cannot log in. Functions that make and drop months take it for DDL. */
 export const MONTHS = 'penstock_months'
-/** Owns the functions that are called before a tenant is known. It cannot log in. */
+/** Owns the functions that are called before a tenant is known, and those that administer tenants. It cannot log in. */
 export const AUTHENTICATOR = 'penstock_authenticator'
 /** The role of a person's commands (tenants, keys, import, dead letters). It cannot log in. */
 export const ADMIN = 'penstock_admin'
@@ -21,8 +21,23 @@ export const READER_SOURCE = 'penstock_reader_source'
 export const WARDEN = 'penstock_warden'
 /** PostgreSQL's own role that reads all statistics. */
 export const MONITOR = 'pg_monitor'
-/** The functions that are called before a tenant is known. */
-const QUESTIONS: readonly string[] = ['authenticate_api_key(text, bytea)', 'find_tenant(text)']
+/**
+ * The functions that are called before a tenant is known. `authenticate_api_key` is for instances of the release before, which run on while
+ * a new one is deployed.
+ */
+const QUESTIONS: readonly string[] = [
+  'authenticate_api_key(text, bytea)',
+  'find_tenant(text)',
+  'identify_api_key(text, bytea)',
+  'identify_user(text, text)',
+]
+/** The functions by which platform keys administer tenants, and the slice that calls them. */
+const ADMINISTRATION: readonly string[] = [
+  'list_tenants(text, int)',
+  'add_tenant(text, text, int, text[])',
+  'change_tenant(text, text, text, int, text[])',
+]
+const ADMINISTRATOR = 'identity'
 /** The functions by which readers ask for points and hours. */
 const READER_QUESTIONS: readonly string[] = ['metric_points', 'metric_hours'].map(
   (name) => `${name}(int, timestamptz, timestamptz)`,
@@ -36,13 +51,8 @@ const ALERT_WORK = 'alert_work()'
 /** The slice that evaluates alert rules. */
 const EVALUATOR = 'alerts'
 
-/** These functions run with the caller's rights, so row security decides which rows they return. */
-const ROW_QUESTIONS = [
-  'rows_between(int, int[], timestamptz, timestamptz, boolean)',
-  'count_rows(int, int[], timestamptz, timestamptz, boolean, int)',
-  'newest_rows(int, int[], timestamptz, timestamptz, int)',
-  'row_ends(int, int[])',
-]
+/** Says to readers what to ask instead of a former table; it reads nothing. */
+const FORMER_TABLE = 'asks_former_table(text, text, text)'
 
 /** Functions that run with their owner's rights, and the roles that may call them. */
 export const wantedDefiners = (plan: RolePlan) => {
@@ -56,11 +66,8 @@ export const wantedDefiners = (plan: RolePlan) => {
       callers: all.map(([name]) => roleOf(name)),
     })),
     ...READER_QUESTIONS.map((signature) => ({ signature, owner: READER_SOURCE, callers: [READER] })),
-    ...ROW_QUESTIONS.map((signature) => ({
-      signature,
-      owner: OWNER as string,
-      callers: [...all.map(([name]) => roleOf(name)), ADMIN],
-    })),
+    ...ADMINISTRATION.map((signature) => ({ signature, owner: AUTHENTICATOR, callers: callersOf(ADMINISTRATOR) })),
+    { signature: FORMER_TABLE, owner: OWNER as string, callers: [READER] },
     ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: callersOf(WATCHER) })),
     { signature: ALERT_WORK, owner: AUTHENTICATOR, callers: callersOf(EVALUATOR) },
   ]
@@ -116,11 +123,6 @@ const ADMIN_GRANTS = privilegesOf({
   metric_series: { select: true, insert: true, update: ['active'] },
   metric_log: { insert: ['tenant_id', 'block', 'first_ts', 'last_ts', 'n', 'series', 'ts', 'value'] },
   metric_expiry: { select: true },
-  metric_point: { select: true, insert: true, update: ['value'] },
-  metric_month: { select: true },
-  deferred_point: { insert: true },
-  rollup_mark: { select: true },
-  rollup_invalidation: { insert: true },
   store_state: { select: true },
   import_progress: { select: true, insert: true, update: true, delete: true },
   dead_letter: { select: true, update: ['reason'], delete: true },
@@ -129,28 +131,27 @@ const ADMIN_GRANTS = privilegesOf({
 })
 /** Tables in which the admin sees the rows of every tenant. */
 const ADMIN_SEES_ALL = ['tenant', 'api_key', 'dead_letter', 'tenant_quota', 'tenant_usage']
-const AUTHENTICATOR_GRANTS: readonly Privilege[] = [
-  { table: 'tenant', privilege: 'select', column: null },
-  { table: 'api_key', privilege: 'select', column: null },
-  { table: 'api_key', privilege: 'update', column: 'last_used_at' },
-  ...['tenant_id', 'id', 'enabled', 'updated_at'].map(
-    (column) => ({ table: 'alert_rule', privilege: 'select', column }) as const,
-  ),
-  ...['tenant_id', 'rule_id', 'group_key', 'event_id', 'evaluated_at'].map(
-    (column) => ({ table: 'alert_state', privilege: 'select', column }) as const,
-  ),
-]
-/** Tables in which the functions that are called before a tenant is known see the rows of every tenant. */
-const AUTHENTICATOR_SEES_ALL = ['tenant', 'api_key', 'alert_rule', 'alert_state']
+const AUTHENTICATOR_GRANTS = privilegesOf({
+  tenant: {
+    select: true,
+    insert: ['name', 'plan', 'series_limit', 'ignored_labels'],
+    update: ['status', 'plan', 'series_limit', 'ignored_labels'],
+  },
+  plan: { select: true },
+  api_key: { select: true, update: ['last_used_at'] },
+  app_user: { select: true, update: ['last_login_at', 'status'] },
+  alert_rule: { select: ['tenant_id', 'id', 'enabled', 'updated_at'] },
+  alert_state: { select: ['tenant_id', 'rule_id', 'group_key', 'event_id', 'evaluated_at'] },
+})
+/** Tables in which the functions that the authenticator owns see the rows of every tenant. */
+const AUTHENTICATOR_SEES_ALL = ['tenant', 'api_key', 'app_user', 'alert_rule', 'alert_state']
 
 const READER_GRANTS: readonly Privilege[] = [
   ...privilegesOf({
     metric_series: { select: true },
+    // Views that say what to ask instead.
     metric_point: { select: true },
     metric_rollup: { select: true },
-    rollup_invalidation: { select: true },
-    rollup_mark: { select: true },
-    metric_month: { select: true },
   }),
   // The columns that show that jobs run, without their results, which name tenants.
   ...['job', 'started_at', 'finished_at', 'outcome'].map(
@@ -160,17 +161,10 @@ const READER_GRANTS: readonly Privilege[] = [
 
 const READER_SOURCE_GRANTS = privilegesOf({
   metric_series: { select: true },
-  row_month: { select: true },
-  metric_month: { select: true },
-  store_state: { select: true },
   metric_log: { select: true },
   metric_chunk: { select: true },
   metric_hour: { select: true },
   metric_expiry: { select: true },
-  metric_point: { select: true },
-  metric_rollup: { select: true },
-  rollup_invalidation: { select: true },
-  rollup_mark: { select: true },
 })
 
 /**

@@ -8,9 +8,15 @@ import { onWire } from './wire-schema.ts'
 /** Scopes of a platform key, which belongs to no tenant. */
 export const platformScopes = ['operate', 'admin'] as const
 
+/** Roles of users, from the least to the greatest: each may do what the roles before it may. */
+export const roles = ['viewer', 'operator', 'owner', 'manager', 'admin'] as const
+export type Role = (typeof roles)[number]
+
 export type TenantScope = (typeof tenantScopes)[number]
 export type PlatformScope = (typeof platformScopes)[number]
 export type Scope = TenantScope | PlatformScope
+/** `any`: any valid credential, whatever its scopes are. `tenant`: any of a tenant. The handler decides the rest. */
+export type RouteScope = Scope | 'any' | 'tenant'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -23,9 +29,11 @@ export interface Route {
   /** The whole path. A segment in braces is a parameter: `/api/v1/monitoring/backfill/{job_id}`. */
   readonly path: string
   /** `none`: no credential is needed, and each address has a limit. */
-  readonly scope: Scope | 'none'
-  /** A user's own token may call it too. All routes of one scope agree on it. */
-  readonly users?: true
+  readonly scope: RouteScope | 'none'
+  /** The least role of a user that has the scope; `true`: every user. Default: `operator`. All routes of one scope agree on it. */
+  readonly users?: true | Role
+  /** For a route with the scope `tenant`: with this scope the caller may do more, as the handler decides. `users` is then its role. */
+  readonly widerScope?: TenantScope
   /** A Google service account (OIDC) may call it too, such as the Scheduler or a Pub/Sub subscription. */
   readonly service?: true
   /** Schema of the query string as an object of strings. When absent, the query string is ignored. */

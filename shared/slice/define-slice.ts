@@ -1,10 +1,10 @@
 // A slice as its index.ts defines it: routes, settings, what it needs from the platform, and how its handlers are made.
 import type { z } from 'zod'
+import type { IssuedApiKey } from '../auth/api-key.ts'
 import type { Clock } from '../base/time.ts'
 import type { Routes } from '../base/wire.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { Tier } from '../config/tier.ts'
-import type { InCopyTransaction } from '../database/copy-connection.ts'
 import type { PenstockDatabase } from '../database/database.ts'
 import type { ReadSalt } from '../database/login-salt.ts'
 import type { AsOwner } from '../database/owner-connection.ts'
@@ -35,7 +35,6 @@ export interface Runtime {
 /** Work on a connection outside the pool, one at a time. All but `onCopy` are only for slices that declare two connections. */
 export interface OwnConnections {
   readonly asOwner: AsOwner
-  readonly inCopyTransaction: InCopyTransaction
   /** Reads the salts of logins on connections that never log in. */
   readonly readSalt: ReadSalt
   /** Connects to a restored copy of the database, which is another server. */
@@ -66,6 +65,8 @@ export interface SliceDeps<S extends SettingsShape = SettingsShape> {
   readonly now: Clock
   readonly pause: (ms: number) => Promise<void>
   readonly newId: () => string
+  /** Makes an API key with the current checksum key. @throws {Problem} 503 where none is configured. */
+  readonly newApiKey: () => IssuedApiKey
 }
 
 /** Routes that are served together, and how their handlers are made. */

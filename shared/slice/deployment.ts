@@ -1,7 +1,9 @@
 // A deployment: its slices behind one front, on one pool, with one set of settings.
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { createApiKey, type IssuedApiKey, nameOfChecksumKey } from '../auth/api-key.ts'
+import { busy } from '../base/problem.ts'
 import type { Routes } from '../base/wire.ts'
 import { openCache } from '../cache/open-cache.ts'
 import { type CacheConfig, cacheConfig, cacheSettings } from '../config/cache-config.ts'
@@ -19,7 +21,6 @@ import {
 import { instanceId } from '../database/application-name.ts'
 import { saltReader } from '../database/connection.ts'
 import { deploymentOf } from '../database/connection-budget.ts'
-import { copyConnection } from '../database/copy-connection.ts'
 import { type DatabaseOverrides, openDatabase, type PenstockDatabase } from '../database/database.ts'
 import { noDatabase } from '../database/no-database.ts'
 import { ownerConnection } from '../database/owner-connection.ts'
@@ -89,6 +90,7 @@ export function openDeployment(
     now: Date.now,
     pause: async (ms: number) => await sleep(ms),
     newId: () => randomUUID(),
+    newApiKey: keyMaker(config.edge),
   }
   const own = config.database ? ownConnections(name, config.database) : noOwnConnections
   return {
@@ -101,6 +103,14 @@ export function openDeployment(
     })),
   }
 }
+
+const keyMaker =
+  ({ checksumKeys = [] }: EdgeConfig) =>
+  (): IssuedApiKey => {
+    const [checksumKey] = checksumKeys
+    if (!checksumKey) throw busy('No keys can be made, because the setting KEY_CHECKSUM_KEY is missing.')
+    return { ...createApiKey(randomBytes, checksumKey), checksumKey: nameOfChecksumKey(checksumKey) }
+  }
 
 function openReport(
   parts: Pick<InstanceReportDeps, 'db' | 'counters' | 'intervalMs'> & {
@@ -155,7 +165,6 @@ function combine(
 function ownConnections(name: string, database: DatabaseConfig): OwnConnections {
   return {
     asOwner: ownerConnection(name, database),
-    inCopyTransaction: copyConnection(name, database),
     readSalt: saltReader(database, { connectTimeoutMs: SALT_TIMEOUT_MS, now: Date.now }),
     onCopy: copyOpener(name, database),
   }
@@ -166,7 +175,6 @@ const refuse = async (): Promise<never> => {
 }
 const noOwnConnections: OwnConnections = {
   asOwner: refuse,
-  inCopyTransaction: refuse,
   readSalt: refuse,
   onCopy: () => refuse,
 }

@@ -77,7 +77,8 @@ function share({ name, ...response }: Response, shared: Record<string, unknown>)
 
 function security({ scope, service }: DocumentedRoute): readonly JsonSchema[] {
   if (scope === 'none') return []
-  return [{ bearer: [scope] }, { apiKey: [scope] }, ...(service ? [{ oidc: [] }] : [])]
+  const scopes = scope === 'any' || scope === 'tenant' ? [] : [scope]
+  return [{ bearer: scopes }, { apiKey: scopes }, ...(service ? [{ oidc: [] }] : [])]
 }
 
 function pathParameters({ path }: DocumentedRoute, example: Example | undefined): readonly JsonSchema[] {
@@ -103,13 +104,17 @@ function queryParameters({ query }: DocumentedRoute, example: Example | undefine
     ...(description === undefined ? {} : { description }),
     ...(schema.required?.includes(name) ? { required: true } : {}),
     schema: field,
-    ...exampleOf(name.endsWith('[]') ? listed(example?.query?.[name]) : example?.query?.[name]),
+    ...exampleOf(shownValue(name, field, example?.query?.[name])),
   }))
   return schema.additionalProperties === undefined ? named : [...named, labelFilters]
 }
 
-/** Returns the example of a parameter that may be given several times. */
-const listed = (value: unknown): unknown => (value === undefined ? undefined : [value])
+/** Returns the example of a parameter: in a list where it may be given several times, and a number where its rule is a number. */
+function shownValue(name: string, { type }: JsonSchema, value: unknown): unknown {
+  if (value === undefined) return undefined
+  const typed = type === 'integer' || type === 'number' ? Number(value) : value
+  return name.endsWith('[]') ? [typed] : typed
+}
 
 /** Queries that take further parameters take label filters. */
 const labelFilters: JsonSchema = {
