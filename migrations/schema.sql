@@ -414,6 +414,45 @@ create table backfill_lease (
 alter table backfill_lease enable row level security;
 alter table backfill_lease force row level security;
 
+create table backup_marker (
+  one boolean default true not null,
+  at timestamp with time zone not null,
+  lsn pg_lsn not null,
+  horizon xid8 not null,
+  constraint backup_marker_pkey PRIMARY KEY (one),
+  constraint backup_marker_one_check CHECK (one)
+);
+
+create table backup_run (
+  id uuid default gen_random_uuid() not null,
+  number bigint generated always as identity not null,
+  kind text not null,
+  started_at timestamp with time zone default clock_timestamp() not null,
+  finished_at timestamp with time zone,
+  status text default 'in_progress'::text not null,
+  instance text not null,
+  test_instance text,
+  backup_id text,
+  steps jsonb default '[]'::jsonb not null,
+  uri text,
+  bytes bigint,
+  crc32c text,
+  error text,
+  constraint backup_run_number_key UNIQUE (number),
+  constraint backup_run_pkey PRIMARY KEY (id),
+  constraint backup_run_backup_id_check CHECK ((backup_id ~ '^[0-9]{1,19}$'::text)),
+  constraint backup_run_bytes_check CHECK ((bytes >= 0)),
+  constraint backup_run_check CHECK (((finished_at IS NULL) = (status = 'in_progress'::text))),
+  constraint backup_run_crc32c_check CHECK ((length(crc32c) = 8)),
+  constraint backup_run_error_check CHECK ((length(error) <= 2000)),
+  constraint backup_run_instance_check CHECK (((length(instance) >= 1) AND (length(instance) <= 98))),
+  constraint backup_run_kind_check CHECK ((kind = ANY (ARRAY['export'::text, 'verification'::text]))),
+  constraint backup_run_status_check CHECK ((status = ANY (ARRAY['in_progress'::text, 'success'::text, 'failed'::text]))),
+  constraint backup_run_steps_check CHECK ((octet_length((steps)::text) <= 262144)),
+  constraint backup_run_test_instance_check CHECK (((length(test_instance) >= 1) AND (length(test_instance) <= 98))),
+  constraint backup_run_uri_check CHECK ((uri ~ '^gs://'::text))
+);
+
 create table chunk_month (
   month date not null,
   leaving boolean default false not null,
@@ -1067,6 +1106,9 @@ CREATE INDEX audit_seal_sealed ON public.audit_seal USING btree (sealed_at);
 CREATE INDEX backfill_job_finished ON public.backfill_job USING btree (completed_at) WHERE (completed_at IS NOT NULL);
 CREATE INDEX backfill_job_newest ON public.backfill_job USING btree (tenant_id, started_at DESC, id DESC);
 CREATE INDEX backfill_lease_open ON public.backfill_lease USING btree (tenant_id, job_id, start_block) WHERE (state <> 'done'::text);
+CREATE INDEX backup_run_by_end ON public.backup_run USING btree (finished_at);
+CREATE INDEX backup_run_by_kind ON public.backup_run USING btree (kind, number DESC);
+CREATE UNIQUE INDEX backup_run_open ON public.backup_run USING btree (kind) WHERE (finished_at IS NULL);
 CREATE INDEX gear_item_listing ON public.gear_item USING btree (category_id, brand_id, id);
 CREATE INDEX idempotency_key_expiry ON public.idempotency_key USING btree (expires_at);
 CREATE INDEX insight_feedback_comments ON public.insight_feedback USING btree (tenant_id, insight_id, created_at DESC) WHERE (comment IS NOT NULL);

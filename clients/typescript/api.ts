@@ -321,6 +321,87 @@ export type BackfillStart = {
   readonly created_by?: string | null | undefined
 }
 
+export type BackupChecks = {
+  readonly instance_accessible: boolean
+  readonly schema_matches: boolean
+  readonly tables_exist: boolean
+  readonly row_counts_match: boolean
+  readonly checksums_match: boolean
+  readonly marker_age_s: number | null
+}
+
+export type BackupCleanup = {
+  readonly status: 'success'
+  readonly message: string
+  readonly removed: readonly string[]
+}
+
+export type BackupContinued = {
+  readonly status: 'success' | 'partial'
+  readonly resumed: readonly ('export' | 'verification')[]
+}
+
+export type BackupExport = {
+  readonly export_id: string
+  readonly created_at: string
+  readonly status: 'in_progress' | 'success' | 'failed'
+  readonly uri: string | null
+  readonly bytes: number | null
+  readonly crc32c: string | null
+  readonly expires_at: string | null
+  readonly error: string | null
+}
+
+export type BackupExports = { readonly exports: readonly BackupExport[]; readonly total: number }
+
+export type BackupRequest = {}
+
+export type BackupRunRequest = { readonly instance_name?: string | null | undefined }
+
+export type BackupStatus = {
+  readonly instance_name: string
+  readonly project_id: string
+  readonly backup_bucket: string
+  readonly verification_schedule: string
+  readonly latest_verification: BackupVerification | null
+  readonly latest_success_age_s: number | null
+  readonly next_verification: string
+  readonly latest_backup: { readonly id: string; readonly finished_at: string } | null
+  readonly latest_export: BackupExport | null
+}
+
+export type BackupStep = {
+  readonly step: 'get_latest_backup' | 'create_test_instance' | 'wait_for_ready' | 'verify_integrity' | 'cleanup'
+  readonly status: 'success' | 'failed'
+  readonly at: string
+  readonly detail?: string | undefined
+  readonly checks?: BackupChecks | undefined
+  readonly tables?:
+    | readonly {
+        readonly table: string
+        readonly searched: 'copy' | 'suite'
+        readonly expected: number
+        readonly found: number
+        readonly sample: number
+      }[]
+    | undefined
+}
+
+export type BackupVerification = {
+  readonly verification_id: string
+  readonly timestamp: string
+  readonly finished_at: string | null
+  readonly instance_name: string
+  readonly test_instance_name: string
+  readonly backup_id: string | null
+  readonly status: 'in_progress' | 'success' | 'failed'
+  readonly steps: readonly BackupStep[]
+  readonly checks: BackupChecks | null
+  readonly error: string | null
+}
+
+export type BackupVerifications = { readonly verifications: readonly BackupVerification[]; readonly total: number }
+
 export type CommentRequest = { readonly insight_id: string; readonly user_id: string; readonly comment: string }
 
 export type CompactionRun = {
@@ -1055,6 +1136,11 @@ export type RetentionRun = {
       readonly error?: string | undefined
       readonly deleted_count: number
     }
+    readonly backup_runs: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
     readonly job_runs: {
       readonly cutoff_date: string | null
       readonly error?: string | undefined
@@ -1087,6 +1173,7 @@ export type RetentionRunRequest = {
         | 'dead_letters'
         | 'notifications'
         | 'alert_events'
+        | 'backup_runs'
         | 'job_runs'
         | 'audit_seals'
         | 'audit_seal_copies'
@@ -1303,6 +1390,7 @@ export const problemKinds = [
   'lease-lost',
   'locked-out',
   'malformed-request',
+  'no-backups',
   'not-found',
   'not-yourself',
   'outside-job',
@@ -1459,6 +1547,47 @@ export interface Operations {
   readonly 'identity.changeTier': {
     readonly request: { readonly path: { readonly id: string }; readonly body: SubscriptionTierChange }
     readonly answers: { readonly 'application/json': Profile }
+  }
+  /** Delete the test instances that were left behind. */
+  readonly 'backup.cleanup': {
+    readonly request: { readonly body: BackupRequest }
+    readonly answers: { readonly 'application/json': BackupCleanup }
+  }
+  /** Resume the runs that are open. */
+  readonly 'backup.proceed': {
+    readonly request: { readonly body: BackupRequest }
+    readonly answers: { readonly 'application/json': BackupContinued }
+  }
+  /** Write the whole database to Cloud Storage as SQL. */
+  readonly 'backup.export': {
+    readonly request: { readonly body: BackupRunRequest }
+    readonly answers: { readonly 'application/json': BackupExport }
+  }
+  /** List exports, the newest first. */
+  readonly 'backup.exports': {
+    readonly request: {
+      readonly query?: { readonly limit?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': BackupExports }
+  }
+  /** Read the newest backup, export and verification. */
+  readonly 'backup.status': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': BackupStatus }
+  }
+  /** Restore the newest backup into an instance of its own, and compare it with the suite. */
+  readonly 'backup.verify': {
+    readonly request: { readonly body: BackupRunRequest }
+    readonly answers: { readonly 'application/json': BackupVerification }
+  }
+  /** List verifications, the newest first. */
+  readonly 'backup.history': {
+    readonly request: {
+      readonly query?: { readonly limit?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': BackupVerifications }
   }
   /** Comment on an insight as a user. */
   readonly 'feedback.comment': {
@@ -2755,6 +2884,62 @@ export const operations = {
     sends: 'application/json',
     accepts: 'application/json',
     repeatable: false,
+    paged: false,
+  },
+  'backup.cleanup': {
+    method: 'POST',
+    path: '/api/v1/backup/cleanup',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'backup.proceed': {
+    method: 'POST',
+    path: '/api/v1/backup/continue',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'backup.export': {
+    method: 'POST',
+    path: '/api/v1/backup/export/run',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'backup.exports': {
+    method: 'GET',
+    path: '/api/v1/backup/exports',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'backup.status': {
+    method: 'GET',
+    path: '/api/v1/backup/status',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'backup.verify': {
+    method: 'POST',
+    path: '/api/v1/backup/verify',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'backup.history': {
+    method: 'GET',
+    path: '/api/v1/backup/verify/history',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
     paged: false,
   },
   'feedback.comment': {

@@ -8,6 +8,7 @@ import type { Tier } from '../config/tier.ts'
 import type { PenstockDatabase } from '../database/database.ts'
 import type { ReadSalt } from '../database/login-salt.ts'
 import type { AsOwner } from '../database/owner-connection.ts'
+import type { OnCopy } from '../database/restored-copy.ts'
 import type { Handlers, Service } from '../http/service.ts'
 
 /** The resources that a slice needs. A deployment gets the largest value that one of its slices needs, and the smallest concurrency. */
@@ -33,11 +34,13 @@ export interface Runtime {
   readonly session?: Readonly<Record<string, string>>
 }
 
-/** Work on a connection outside the pool, one at a time. Only for slices that declare two connections. */
+/** Work on a connection outside the pool, one at a time. All but `onCopy` are only for slices that declare two connections. */
 export interface OwnConnections {
   readonly asOwner: AsOwner
   /** Reads the salts of logins on connections that never log in. */
   readonly readSalt: ReadSalt
+  /** Connects to a restored copy of the database, which is another server. */
+  readonly onCopy: OnCopy
 }
 
 /** A slice's settings as zod shapes: the names of environment variables, and what each has to be. */

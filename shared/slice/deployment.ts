@@ -24,6 +24,7 @@ import { deploymentOf } from '../database/connection-budget.ts'
 import { type DatabaseOverrides, openDatabase, type PenstockDatabase } from '../database/database.ts'
 import { noDatabase } from '../database/no-database.ts'
 import { ownerConnection } from '../database/owner-connection.ts'
+import { copyOpener } from '../database/restored-copy.ts'
 import { serve } from '../http/edge.ts'
 import type { Handlers, Service } from '../http/service.ts'
 import { countInstance } from '../report/instance-counters.ts'
@@ -96,7 +97,10 @@ export function openDeployment(
     config: config.edge,
     db,
     report: config.report && openReport({ name, db, counters, ...config.report }),
-    ...combine(slices, ({ runtime }) => ({ ...shared, own: runtime.connections === 2 ? own : noOwnConnections })),
+    ...combine(slices, ({ runtime }) => ({
+      ...shared,
+      own: runtime.connections === 2 ? own : { ...noOwnConnections, onCopy: own.onCopy },
+    })),
   }
 }
 
@@ -162,10 +166,15 @@ function ownConnections(name: string, database: DatabaseConfig): OwnConnections 
   return {
     asOwner: ownerConnection(name, database),
     readSalt: saltReader(database, { connectTimeoutMs: SALT_TIMEOUT_MS, now: Date.now }),
+    onCopy: copyOpener(name, database),
   }
 }
 
 const refuse = async (): Promise<never> => {
   throw new Error('this slice declares one connection: it has none outside the pool')
 }
-const noOwnConnections: OwnConnections = { asOwner: refuse, readSalt: refuse }
+const noOwnConnections: OwnConnections = {
+  asOwner: refuse,
+  readSalt: refuse,
+  onCopy: () => refuse,
+}
