@@ -2,6 +2,8 @@
 // in addition to row security.
 
 import type { Micros } from '@penstock/shared/base/time.ts'
+import type { PipelineRows, PipelineStatement } from '@penstock/shared/database/pipeline.ts'
+import { preparedStatement } from '@penstock/shared/database/prepared-statement.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 
@@ -15,13 +17,16 @@ export interface StoredSeries {
   readonly block: number
 }
 
-/** Returns the matching series by id, at most `limit`. */
-export async function findStoredSeries(tx: Tx, matching: Matching, limit: number): Promise<readonly StoredSeries[]> {
-  const { rows } = await sql<{ ids: number[] | null; blocks: number[] | null }>`
-    select array_agg(id order by id) as ids, array_agg(block order by id) as blocks from (
+/** Makes the statement that finds the matching series by id, at most `limit`; `readStoredSeries` reads its rows. */
+export const storedSeries = (matching: Matching, limit: number): PipelineStatement =>
+  preparedStatement(sql`
+    select array_to_json(array_agg(id order by id)), array_to_json(array_agg(block order by id)) from (
       select s.id, s.block from metric_series s where ${matching} order by s.id limit ${limit}::int
-    ) found`.execute(tx)
-  const { ids, blocks } = rows[0] ?? { ids: null, blocks: null }
+    ) found`)
+
+/** Reads the rows of `storedSeries`. */
+export function readStoredSeries(rows: PipelineRows): readonly StoredSeries[] {
+  const [ids, blocks] = (rows[0] ?? []).map((list) => JSON.parse(list ?? '[]') as readonly number[])
   return (ids ?? []).map((id, i) => ({ id, block: blocks?.[i] ?? 0 }))
 }
 

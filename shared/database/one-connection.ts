@@ -3,7 +3,7 @@ import { Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'ky
 import { type Client, types } from 'pg'
 import type { Database } from '../schema/index.ts'
 import { createCopyOut, isCopyOut } from './copy-out.ts'
-import { createPipeline, int4, type PipelineRows, type PipelineStatement } from './pipeline.ts'
+import { createPipeline, int4, type PipelineAnswer, type PipelineRows, type PipelineStatement } from './pipeline.ts'
 
 /** Options with which a transaction begins. */
 export interface Beginning {
@@ -24,6 +24,8 @@ export interface OneConnection {
   transaction<T>(beginning: Beginning, work: (tx: Transaction<Database>) => Promise<T>): Promise<T>
   /** Runs statements as a tenant, in one transaction and one round trip. Answers their rows; all of them have an effect or none. */
   pipeline(tenantId: number, statements: readonly PipelineStatement[]): Promise<readonly PipelineRows[]>
+  /** Runs a `copy (…) to stdout` and statements as a tenant, in one read-only transaction with one snapshot, and in one round trip. */
+  readInOneTrip(tenantId: number, copy: string, statements: readonly PipelineStatement[]): Promise<PipelineAnswer>
   /**
    * True when the server has finished every statement that was sent here, and its last ReadyForQuery message says that no transaction is
    * open. Only such a connection may be used for another unit. False after an error until its ReadyForQuery has arrived: pg reports an
@@ -42,17 +44,24 @@ export function onOneConnection(client: Client, measure: Measure = () => {}): On
   const kysely = new Kysely<Database>({
     dialect: new PostgresDialect({ pool: async () => poolOf({ client, traffic, measure, beginning: () => next }) }),
   })
+  const pipelined = async (statements: readonly PipelineStatement[]): Promise<PipelineAnswer> => {
+    const { query, done } = createPipeline(statements)
+    const number = ++traffic.sent
+    client.query(query)
+    const answer = await measured(measure, statements.map(({ text }) => text).join('; '), async () => await done)
+    traffic.answered = number
+    return answer
+  }
   return {
     kysely,
     isIdle: () => traffic.sent === traffic.answered && client.getTransactionStatus() === IDLE,
     async pipeline(tenantId, statements) {
-      const { query, done } = createPipeline([asTenant(tenantId), ...statements])
-      const number = ++traffic.sent
-      const text = statements.map((statement) => statement.text).join('; ')
-      client.query(query)
-      const [, ...rows] = await measured(measure, text, async () => await done)
-      traffic.answered = number
-      return rows
+      return (await pipelined([asTenant(tenantId), ...statements])).rows.slice(1)
+    },
+    async readInOneTrip(tenantId, copy, statements) {
+      const before = [BEGIN_SNAPSHOT, asTenant(tenantId), { name: undefined, text: copy, parameters: [] }]
+      const { rows, copied } = await pipelined([...before, ...statements, COMMIT])
+      return { rows: rows.slice(before.length, -1), copied }
     },
     async transaction(beginning, work) {
       next = beginning
@@ -62,6 +71,10 @@ export function onOneConnection(client: Client, measure: Measure = () => {}): On
     },
   }
 }
+
+const utility = (name: string, text: string): PipelineStatement => ({ name, text, parameters: [] })
+const BEGIN_SNAPSHOT = utility('penstock_begin', 'start transaction isolation level repeatable read read only')
+const COMMIT = utility('penstock_commit', 'commit')
 
 /** Takes effect for the statements that come after it in its pipeline. */
 const asTenant = (tenantId: number): PipelineStatement => ({

@@ -2,7 +2,7 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { addMonths, DAY, type Micros, monthOf, monthStart } from '../base/time.ts'
 import type { Database } from '../schema/index.ts'
-import { copyRows } from './binary-rows.ts'
+import { type BinaryRows, copyRows } from './binary-rows.ts'
 import type { Columns } from './columns.ts'
 import { WIDE } from './log-rows.ts'
 import type { SeriesPoints } from './merge-series.ts'
@@ -39,38 +39,45 @@ const FIRST_LOG_ROWS = 32
 const POINTS_A_CHUNK = 128
 const MORE = 4
 
+/** Reads the rows of a query by COPY. `beside` is what the caller reads from the same snapshot. */
+export type ReadRows<T> = (query: RawBuilder<unknown>) => Promise<{ readonly rows: BinaryRows; readonly beside: T }>
+
+/** Returns the first points in page order: newest first, and the highest series id first within an instant. */
+export async function readNewest(tx: Tx, ask: NewestAsk): Promise<Columns> {
+  const read = async (query: RawBuilder<unknown>) => ({ rows: await copyRows(tx, query), beside: undefined })
+  return (await readNewestBeside(read, ask)).points
+}
+
 /**
- * Returns the first points in page order: newest first, and the highest series id first within an instant. The transaction's statements
- * must share one snapshot.
+ * Returns the points of `readNewest`, and what was read beside them.
  *
  * Rows of both tables are read by their ends, newest first. A row that was not read ends no later than the last one that was, so the points
- * after that end are complete.
+ * after that end are complete. When they are too few, more rows are read, again from the first one, so each query may have its own snapshot.
  */
-export async function readNewest(tx: Tx, ask: NewestAsk): Promise<Columns> {
-  const straddling = isFew(ask.series) || (await hasLaterChunks(tx, ask))
+export async function readNewestBeside<T>(
+  read: ReadRows<T>,
+  ask: NewestAsk,
+): Promise<{ readonly points: Columns; readonly beside: T }> {
   let room = { log: FIRST_LOG_ROWS, chunks: Math.ceil(ask.count / POINTS_A_CHUNK) + 1 }
   for (;;) {
-    const rows = await copyRows(tx, newestRows(ask, room, straddling))
+    const { rows, beside } = await read(newestRows(ask, room))
     const pieces = new Map<number, Piece[]>()
     const wanted = ask.series && new Set(ask.series.map(({ id }) => id))
-    const read = readEachPiece(rows, (series, piece) => {
+    const found = readEachPiece(rows, (series, piece) => {
       if (wanted && !wanted.has(series)) return
       const of = pieces.get(series)
       if (of) of.push(piece)
       else pieces.set(series, [piece])
     })
-    const complete = completeAfter(read, room)
+    const complete = completeAfter(found, room)
     const points = inPageOrder(pieces, ask, complete)
-    if (points.length >= ask.count || complete === Number.NEGATIVE_INFINITY) return points
+    if (points.length >= ask.count || complete === Number.NEGATIVE_INFINITY) return { points, beside }
     room = {
-      log: isExhausted(read.log, room.log) ? room.log : room.log * MORE,
-      chunks: isExhausted(read.chunks, room.chunks) ? room.chunks : room.chunks * MORE,
+      log: isExhausted(found.log, room.log) ? room.log : room.log * MORE,
+      chunks: isExhausted(found.chunks, room.chunks) ? room.chunks : room.chunks * MORE,
     }
   }
 }
-
-/** Looking for the chunk across the page's beginning costs a probe for each series, and to ask whether there is any costs a round trip. */
-const isFew = (series: NewestAsk['series']): boolean => series !== null && series.length <= SLICED_SERIES
 
 const isExhausted = ({ rows }: RowsRead['log'], room: number): boolean => rows < room
 
@@ -133,26 +140,22 @@ function newestOfRun(id: number, { at, value }: SeriesPoints, most: number): Col
 const endOfMonth = (at: Micros): Micros => monthStart(addMonths(monthOf(at), 1))
 
 /**
- * Returns true when chunks of the month end after the page's beginning: one of each series may begin before it. Usually there are none,
- * because most pages begin now.
+ * Returns the condition that chunks of the month end after the page's beginning: one of each series may begin before it. Usually there are none,
+ * because most pages begin now, and then no series is probed. For few series the probes cost less than the condition.
  */
-async function hasLaterChunks(tx: Tx, { tenantId, after: { ts } }: NewestAsk): Promise<boolean> {
-  const { rows } = await sql<{ found: boolean }>`
-    select exists (
-      select from metric_chunk where tenant_id::bigint = ${tenantId}::bigint and last_ts > ${literalInstant(ts)} and last_ts < ${literalInstant(endOfMonth(ts))}
-    ) as found`.execute(tx)
-  return rows[0]?.found ?? false
+function hasLaterChunks({ tenantId, series, after: { ts } }: NewestAsk): RawBuilder<unknown> {
+  if (series !== null && series.length <= SLICED_SERIES) return sql`true`
+  return sql`(select exists (
+    select from metric_chunk where tenant_id::bigint = ${sql.lit(tenantId)}::bigint
+      and last_ts > ${literalInstant(ts)} and last_ts < ${literalInstant(endOfMonth(ts))}
+  ))`
 }
 
 /**
  * Returns the given number of rows of either table that end last, and the chunks in which the page begins, in the form of
  * `readEachPiece`.
  */
-function newestRows(
-  ask: NewestAsk,
-  room: { readonly log: number; readonly chunks: number },
-  straddling: boolean,
-): RawBuilder<unknown> {
+function newestRows(ask: NewestAsk, room: { readonly log: number; readonly chunks: number }): RawBuilder<unknown> {
   return sql`
     with expiry as materialized (
       select coalesce(max(before), '-infinity') as before from metric_expiry where tenant_id = ${sql.lit(ask.tenantId)}
@@ -160,7 +163,8 @@ function newestRows(
     (${newestOfLog(ask, room.log)})
     union all
     (${newestOfChunks(ask, room.chunks)})
-    ${straddling ? sql`union all (${chunksAcross(ask)})` : sql``}`
+    union all
+    (${chunksAcross(ask)})`
 }
 
 function newestOfLog({ tenantId, series, from, after }: NewestAsk, room: number): RawBuilder<unknown> {
@@ -214,7 +218,12 @@ function newestOfChunks({ tenantId, series, from, after }: NewestAsk, room: numb
 }
 
 /** Selects for each series the chunk that the page's beginning lies in, if there is one. Chunks of a series do not overlap. */
-function chunksAcross({ tenantId, series, after: { ts } }: NewestAsk): RawBuilder<unknown> {
+function chunksAcross(ask: NewestAsk): RawBuilder<unknown> {
+  const {
+    tenantId,
+    series,
+    after: { ts },
+  } = ask
   const ids = series
     ? sql`unnest(${list(series.map(({ id }) => id))}::int[]) as s (id)`
     : sql`(select id from metric_series where tenant_id = ${sql.lit(tenantId)}) as s`
@@ -224,5 +233,5 @@ function chunksAcross({ tenantId, series, after: { ts } }: NewestAsk): RawBuilde
       where (series_id, last_ts) > (s.id, ${literalInstant(ts)}) and last_ts > ${literalInstant(ts)} and last_ts < ${literalInstant(endOfMonth(ts))}
         and last_ts >= (select before from expiry)
       order by metric_chunk.series_id, metric_chunk.last_ts limit 1
-    ) c where c.series_id = s.id and c.first_ts <= ${literalInstant(ts)}`
+    ) c where ${hasLaterChunks(ask)} and c.series_id = s.id and c.first_ts <= ${literalInstant(ts)}`
 }
