@@ -3,7 +3,7 @@
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import type { PipelineStatement } from '@penstock/shared/database/pipeline.ts'
-import { preparedStatement } from '@penstock/shared/database/prepared-statement.ts'
+import { preparedStatement } from '@penstock/shared/database/pipeline-statement.ts'
 import { copyText, readBinaryRows } from '@penstock/shared/points/binary-rows.ts'
 import { readNewestBeside } from '@penstock/shared/points/read-newest.ts'
 import { type AcrossDeps, readAcrossObjects } from '@penstock/shared/reading/across-objects.ts'

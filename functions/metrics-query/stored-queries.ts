@@ -3,7 +3,7 @@
 
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { PipelineRows, PipelineStatement } from '@penstock/shared/database/pipeline.ts'
-import { preparedStatement } from '@penstock/shared/database/prepared-statement.ts'
+import { plannedStatement } from '@penstock/shared/database/pipeline-statement.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 
@@ -17,9 +17,12 @@ export interface StoredSeries {
   readonly block: number
 }
 
-/** Makes the statement that finds the matching series by id, at most `limit`; `readStoredSeries` reads its rows. */
+/**
+ * Makes the statement that finds the matching series by id, at most `limit`; `readStoredSeries` reads its rows. It is planned each time, because a
+ * rare name needs another plan than a common one.
+ */
 export const storedSeries = (matching: Matching, limit: number): PipelineStatement =>
-  preparedStatement(sql`
+  plannedStatement(sql`
     select array_to_json(array_agg(id order by id)), array_to_json(array_agg(block order by id)) from (
       select s.id, s.block from metric_series s where ${matching} order by s.id limit ${limit}::int
     ) found`)

@@ -37,6 +37,12 @@ export interface OneConnection {
 /** Called when a statement has ended or failed, with its text and its milliseconds. The texts of a pipeline are one. */
 export type Measure = (text: string, ms: number) => void
 
+/** Statements around those of a caller. */
+interface Around {
+  readonly before: readonly PipelineStatement[]
+  readonly after: readonly PipelineStatement[]
+}
+
 /** Offers queries and transactions on a client, whose types must be `textTypes`. */
 export function onOneConnection(client: Client, measure: Measure = () => {}): OneConnection {
   let next: Beginning = { tenantId: null, readOnly: false }
@@ -44,24 +50,30 @@ export function onOneConnection(client: Client, measure: Measure = () => {}): On
   const kysely = new Kysely<Database>({
     dialect: new PostgresDialect({ pool: async () => poolOf({ client, traffic, measure, beginning: () => next }) }),
   })
-  const pipelined = async (statements: readonly PipelineStatement[]): Promise<PipelineAnswer> => {
-    const { query, done } = createPipeline(statements)
+  /** Runs statements in one round trip. Those around them are neither named to `measure` nor answered. */
+  const pipelined = async (
+    statements: readonly PipelineStatement[],
+    { before, after }: Around,
+  ): Promise<PipelineAnswer> => {
+    const { query, done } = createPipeline([...before, ...statements, ...after])
     const number = ++traffic.sent
+    const text = statements.map((statement) => statement.text).join('; ')
     client.query(query)
-    const answer = await measured(measure, statements.map(({ text }) => text).join('; '), async () => await done)
+    const { rows, copied } = await measured(measure, text, async () => await done)
     traffic.answered = number
-    return answer
+    return { rows: rows.slice(before.length, rows.length - after.length), copied }
   }
   return {
     kysely,
     isIdle: () => traffic.sent === traffic.answered && client.getTransactionStatus() === IDLE,
     async pipeline(tenantId, statements) {
-      return (await pipelined([asTenant(tenantId), ...statements])).rows.slice(1)
+      return (await pipelined(statements, { before: [asTenant(tenantId)], after: [] })).rows
     },
     async readInOneTrip(tenantId, copy, statements) {
-      const before = [BEGIN_SNAPSHOT, asTenant(tenantId), { name: undefined, text: copy, parameters: [] }]
-      const { rows, copied } = await pipelined([...before, ...statements, COMMIT])
-      return { rows: rows.slice(before.length, -1), copied }
+      const copying = { name: undefined, text: copy, parameters: [] }
+      const around = { before: [BEGIN_SNAPSHOT, asTenant(tenantId)], after: [COMMIT] }
+      const { rows, copied } = await pipelined([copying, ...statements], around)
+      return { rows: rows.slice(1), copied }
     },
     async transaction(beginning, work) {
       next = beginning

@@ -1,6 +1,6 @@
 // Reads rows in PostgreSQL's binary format in place, as COPY sends them.
 import { type RawBuilder, sql, type Transaction } from 'kysely'
-import { textOfStatement } from '../database/prepared-statement.ts'
+import { textOfStatement } from '../database/pipeline-statement.ts'
 import type { Database } from '../schema/index.ts'
 import { EPOCH_2000 } from './binary-arrays.ts'
 

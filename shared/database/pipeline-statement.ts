@@ -21,16 +21,18 @@ const compiler = new Kysely<unknown>({
 })
 
 /**
- * Makes a statement that each connection prepares once. Everything that differs between requests must be a parameter, a number or a text, and each
- * parameter must have its type: `${id}::int`.
+ * Makes a statement that each connection prepares once, for one whose best plan is the same whatever its parameters are. Everything that differs
+ * between requests must be a parameter, a number or a text, and each parameter must have its type: `${id}::int`.
  */
 export function preparedStatement(query: RawBuilder<unknown>): PipelineStatement {
+  const statement = plannedStatement(query)
+  return { ...statement, name: `penstock_${hash('sha256', statement.text, 'base64url').slice(0, 22)}` }
+}
+
+/** Makes a statement that is planned each time, for its parameters. They are the same as those of `preparedStatement`. */
+export function plannedStatement(query: RawBuilder<unknown>): PipelineStatement {
   const { sql, parameters } = query.compile(compiler)
-  return {
-    name: `penstock_${hash('sha256', sql, 'base64url').slice(0, 22)}`,
-    text: sql,
-    parameters: parameters.map((one) => (one === null ? null : String(one))),
-  }
+  return { name: undefined, text: sql, parameters: parameters.map((one) => (one === null ? null : String(one))) }
 }
 
 /** Returns the text of a statement without parameters. */
