@@ -14,8 +14,8 @@ import { ABOVE_ALL_SERIES, matches, type Place, type SeriesFilter } from './quer
 import { type WritePoints, writePoints } from './range/point-page.ts'
 import type { PointTemplate } from './range/point-template.ts'
 import { writeSeries } from './series/series-json.ts'
-import { findStoredPoints, seriesStatement } from './stored-points.ts'
-import { listStoredSeries, readStoredSeries, type StoredSeries } from './stored-queries.ts'
+import { findStoredPoints, readStoredSeries, seriesStatement } from './stored-points.ts'
+import { listStoredSeries, type StoredSeries } from './stored-queries.ts'
 
 export interface PointsPage extends Page {
   readonly bytes: OwnedBuffer

@@ -38,7 +38,7 @@ export async function keptRange(
     query,
     type,
     ttlMs: RANGE_MS,
-    beside: seriesStatement(toFilter(caller.tenant.id, query)),
+    extra: seriesStatement(toFilter(caller.tenant.id, query)),
     answer: async (series) => await range(deps, caller, query, pointForms[type], series),
     toRest: ({ source, cursor }) => ({ source, cursor: cursor ?? '' }),
     read: ({ source, cursor }, bytes) => ({ source, cursor: cursor || undefined, bytes }),
@@ -71,8 +71,8 @@ interface Question<T> {
   readonly type: AnswerType
   readonly ttlMs: number
   /** Runs in the round trip that reads the state, and after it. */
-  readonly beside?: PipelineStatement | undefined
-  /** Takes the rows of `beside`. */
+  readonly extra?: PipelineStatement | undefined
+  /** Takes the rows of `extra`. */
   readonly answer: (rows: PipelineRows | undefined) => Promise<T>
   readonly toRest: (answer: T) => Rest
   readonly read: (rest: Rest, bytes: OwnedBuffer) => T
@@ -89,13 +89,13 @@ interface Rest {
 async function readState(
   { db, now }: KeptDeps,
   span: TimeRange & { readonly tenantId: number },
-  beside: PipelineStatement | undefined,
+  extra: PipelineStatement | undefined,
 ): Promise<{ readonly state: string | undefined; readonly rows: PipelineRows | undefined }> {
   const isOver = span.to < Math.floor((now() * 1000) / HOUR) * HOUR
-  const statements = [...(isOver ? [preparedStatement(storedState(span))] : []), ...(beside ? [beside] : [])]
+  const statements = [...(isOver ? [preparedStatement(storedState(span))] : []), ...(extra ? [extra] : [])]
   if (statements.length === 0) return { state: undefined, rows: undefined }
   const answers = await db.pipelineInTenant(span.tenantId, statements)
-  return { state: (isOver && answers[0]?.[0]?.[0]) || undefined, rows: beside && answers.at(-1) }
+  return { state: (isOver && answers[0]?.[0]?.[0]) || undefined, rows: extra && answers.at(-1) }
 }
 
 class TooLong extends Error {}
@@ -107,7 +107,7 @@ async function keep<T extends { readonly bytes: Buffer }>(
 ): Promise<T> {
   const { toRest, kind, query, type, ttlMs } = question
   const { tenantId } = span
-  const { state, rows } = await readState(deps, span, question.beside)
+  const { state, rows } = await readState(deps, span, question.extra)
   const answer = async (): Promise<T> => await question.answer(rows)
   if (state === undefined) return await answer()
 

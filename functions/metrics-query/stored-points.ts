@@ -2,10 +2,10 @@
 
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
-import type { PipelineStatement } from '@penstock/shared/database/pipeline.ts'
-import { preparedStatement } from '@penstock/shared/database/pipeline-statement.ts'
+import type { PipelineRows, PipelineStatement } from '@penstock/shared/database/pipeline.ts'
+import { plannedStatement, preparedStatement } from '@penstock/shared/database/pipeline-statement.ts'
 import { copyText, readBinaryRows } from '@penstock/shared/points/binary-rows.ts'
-import { readNewestBeside } from '@penstock/shared/points/read-newest.ts'
+import { readNewestWith } from '@penstock/shared/points/read-newest.ts'
 import { type AcrossDeps, readAcrossObjects } from '@penstock/shared/reading/across-objects.ts'
 import { type MonthUnder, monthObjects, readMonthObjects } from '@penstock/shared/reading/object-queries.ts'
 import type { RawBuilder } from 'kysely'
@@ -35,10 +35,17 @@ export interface StoredPage {
 }
 
 /**
- * The statement that finds the series of a filter: `readStoredSeries` reads its rows. Undefined for all series of a tenant, which need not be found.
+ * Makes the statement that finds the series of a filter; `readStoredSeries` reads its rows. It is planned each time, because a rare name needs
+ * another plan than a common one. Undefined for all series of a tenant, which need not be found.
  */
 export const seriesStatement = (filter: SeriesFilter): PipelineStatement | undefined =>
-  isWholeTenant(filter) ? undefined : storedSeries(matches(filter), MOST_SERIES)
+  isWholeTenant(filter) ? undefined : plannedStatement(storedSeries(matches(filter), MOST_SERIES))
+
+/** Reads the rows of `seriesStatement`. */
+export function readStoredSeries(rows: PipelineRows): readonly StoredSeries[] {
+  const [ids, blocks] = (rows[0] ?? []).map((list) => JSON.parse(list ?? '[]') as readonly number[])
+  return (ids ?? []).map((id, i) => ({ id, block: blocks?.[i] ?? 0 }))
+}
 
 /**
  * Returns the points of a page in page order, from one snapshot of the log, chunks and objects. It may be newer than the list of the series: one
@@ -78,10 +85,10 @@ async function readSnapshot(
   const statement = preparedStatement(monthObjects({ tenantId, from: ask.from, to: ask.after.ts }))
   const read = async (query: RawBuilder<unknown>) => {
     const { copied, rows } = await db.readInOneTrip(tenantId, copyText(query), [statement])
-    return { rows: readBinaryRows(copied), beside: readMonthObjects(rows[0]?.[0]?.[0]) }
+    return { rows: readBinaryRows(copied), extra: readMonthObjects(rows[0]?.[0]?.[0]) }
   }
-  const { points, beside } = await readNewestBeside(read, { tenantId, series, ...ask })
-  return { points, objects: objectsInReach(beside, ask, points) }
+  const { points, extra } = await readNewestWith(read, { tenantId, series, ...ask })
+  return { points, objects: objectsInReach(extra, ask, points) }
 }
 
 const none: Points = { series: new Int32Array(0), at: new Float64Array(0), value: new Float64Array(0) }

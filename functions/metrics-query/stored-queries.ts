@@ -2,8 +2,6 @@
 // in addition to row security.
 
 import type { Micros } from '@penstock/shared/base/time.ts'
-import type { PipelineRows, PipelineStatement } from '@penstock/shared/database/pipeline.ts'
-import { plannedStatement } from '@penstock/shared/database/pipeline-statement.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 
@@ -17,21 +15,14 @@ export interface StoredSeries {
   readonly block: number
 }
 
-/**
- * Makes the statement that finds the matching series by id, at most `limit`; `readStoredSeries` reads its rows. It is planned each time, because a
- * rare name needs another plan than a common one.
- */
-export const storedSeries = (matching: Matching, limit: number): PipelineStatement =>
-  plannedStatement(sql`
-    select array_to_json(array_agg(id order by id)), array_to_json(array_agg(block order by id)) from (
+/** Selects the matching series by id, at most `limit`, as two lists in JSON; null without any. */
+export const storedSeries = (
+  matching: Matching,
+  limit: number,
+): RawBuilder<{ readonly ids: string | null; readonly blocks: string | null }> => sql`
+    select array_to_json(array_agg(id order by id))::text as ids, array_to_json(array_agg(block order by id))::text as blocks from (
       select s.id, s.block from metric_series s where ${matching} order by s.id limit ${limit}::int
-    ) found`)
-
-/** Reads the rows of `storedSeries`. */
-export function readStoredSeries(rows: PipelineRows): readonly StoredSeries[] {
-  const [ids, blocks] = (rows[0] ?? []).map((list) => JSON.parse(list ?? '[]') as readonly number[])
-  return (ids ?? []).map((id, i) => ({ id, block: blocks?.[i] ?? 0 }))
-}
+    ) found`
 
 export interface SummedSeries extends StoredSeries {
   readonly unit: string

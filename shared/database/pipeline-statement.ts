@@ -32,7 +32,13 @@ export function preparedStatement(query: RawBuilder<unknown>): PipelineStatement
 /** Makes a statement that is planned each time, for its parameters. They are the same as those of `preparedStatement`. */
 export function plannedStatement(query: RawBuilder<unknown>): PipelineStatement {
   const { sql, parameters } = query.compile(compiler)
-  return { name: undefined, text: sql, parameters: parameters.map((one) => (one === null ? null : String(one))) }
+  return { name: undefined, text: sql, parameters: parameters.map(toText) }
+}
+
+function toText(parameter: unknown): string | null {
+  if (parameter === null || typeof parameter === 'string') return parameter
+  if (typeof parameter === 'number') return String(parameter)
+  throw new Error('the parameters of a pipeline are numbers, texts and null')
 }
 
 /** Returns the text of a statement without parameters. */

@@ -39,28 +39,28 @@ const FIRST_LOG_ROWS = 32
 const POINTS_A_CHUNK = 128
 const MORE = 4
 
-/** Reads the rows of a query by COPY. `beside` is what the caller reads from the same snapshot. */
-export type ReadRows<T> = (query: RawBuilder<unknown>) => Promise<{ readonly rows: BinaryRows; readonly beside: T }>
+/** Reads the rows of a query by COPY. `extra` is what the caller reads from the same snapshot in addition. */
+export type ReadRows<T> = (query: RawBuilder<unknown>) => Promise<{ readonly rows: BinaryRows; readonly extra: T }>
 
 /** Returns the first points in page order: newest first, and the highest series id first within an instant. */
 export async function readNewest(tx: Tx, ask: NewestAsk): Promise<Columns> {
-  const read = async (query: RawBuilder<unknown>) => ({ rows: await copyRows(tx, query), beside: undefined })
-  return (await readNewestBeside(read, ask)).points
+  const read = async (query: RawBuilder<unknown>) => ({ rows: await copyRows(tx, query), extra: undefined })
+  return (await readNewestWith(read, ask)).points
 }
 
 /**
- * Returns the points of `readNewest`, and what was read beside them.
+ * Returns the points of `readNewest`, and the `extra` of the last query.
  *
  * Rows of both tables are read by their ends, newest first. A row that was not read ends no later than the last one that was, so the points
  * after that end are complete. When they are too few, more rows are read, again from the first one, so each query may have its own snapshot.
  */
-export async function readNewestBeside<T>(
+export async function readNewestWith<T>(
   read: ReadRows<T>,
   ask: NewestAsk,
-): Promise<{ readonly points: Columns; readonly beside: T }> {
+): Promise<{ readonly points: Columns; readonly extra: T }> {
   let room = { log: FIRST_LOG_ROWS, chunks: Math.ceil(ask.count / POINTS_A_CHUNK) + 1 }
   for (;;) {
-    const { rows, beside } = await read(newestRows(ask, room))
+    const { rows, extra } = await read(newestRows(ask, room))
     const pieces = new Map<number, Piece[]>()
     const wanted = ask.series && new Set(ask.series.map(({ id }) => id))
     const found = readEachPiece(rows, (series, piece) => {
@@ -71,7 +71,7 @@ export async function readNewestBeside<T>(
     })
     const complete = completeAfter(found, room)
     const points = inPageOrder(pieces, ask, complete)
-    if (points.length >= ask.count || complete === Number.NEGATIVE_INFINITY) return { points, beside }
+    if (points.length >= ask.count || complete === Number.NEGATIVE_INFINITY) return { points, extra }
     room = {
       log: isExhausted(found.log, room.log) ? room.log : room.log * MORE,
       chunks: isExhausted(found.chunks, room.chunks) ? room.chunks : room.chunks * MORE,
