@@ -3,5 +3,7 @@ import { serveDeployment } from '@penstock/shared/slice/deployment.ts'
 import alerts from '../functions/alerts/index.ts'
 import backfill from '../functions/backfill/index.ts'
 import feedback from '../functions/feedback/index.ts'
+import identity from '../functions/identity/index.ts'
+import productions from '../functions/productions/index.ts'
 
-serveDeployment('app', [feedback, backfill, alerts], process.env)
+serveDeployment('app', [feedback, backfill, alerts, identity, productions], process.env)

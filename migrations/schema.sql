@@ -120,8 +120,15 @@ create table api_key (
   revoked_at timestamp with time zone,
   last_used_at timestamp with time zone,
   checksum_key text,
+  public_id uuid default gen_random_uuid() not null,
+  name text,
+  user_id uuid,
+  whole_sha256 bytea,
+  rotated_at timestamp with time zone,
+  constraint api_key_public_id_key UNIQUE (public_id),
   constraint api_key_pkey PRIMARY KEY (id),
   constraint api_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint api_key_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES app_user(tenant_id, id) ON DELETE CASCADE,
   constraint api_key_check CHECK (
 CASE
     WHEN (tenant_id IS NULL) THEN (scopes <@ ARRAY['operate'::text, 'admin'::text])
@@ -129,11 +136,37 @@ CASE
 END),
   constraint api_key_checksum_key_check CHECK ((checksum_key ~ '^[0-9a-f]{8}$'::text)),
   constraint api_key_id_check CHECK ((id ~ '^[0-9A-Za-z]{12}$'::text)),
-  constraint api_key_scopes_check CHECK ((cardinality(scopes) > 0)),
-  constraint api_key_secret_sha256_check CHECK ((octet_length(secret_sha256) = 32))
+  constraint api_key_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100))),
+  constraint api_key_secret_sha256_check CHECK ((octet_length(secret_sha256) = 32)),
+  constraint api_key_whole_sha256_check CHECK ((octet_length(whole_sha256) = 32))
 );
 alter table api_key enable row level security;
 alter table api_key force row level security;
+
+create table app_user (
+  tenant_id integer not null,
+  id uuid default gen_random_uuid() not null,
+  subject text not null,
+  email text not null,
+  display_name text,
+  role text not null,
+  status text default 'active'::text not null,
+  subscription_tier text default 'free'::text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  last_login_at timestamp with time zone,
+  constraint app_user_subject UNIQUE (tenant_id, subject),
+  constraint app_user_pkey PRIMARY KEY (tenant_id, id),
+  constraint app_user_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint app_user_display_name_check CHECK (((char_length(display_name) >= 1) AND (char_length(display_name) <= 100))),
+  constraint app_user_email_check CHECK (((char_length(email) >= 3) AND (char_length(email) <= 254))),
+  constraint app_user_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'owner'::text, 'manager'::text, 'admin'::text]))),
+  constraint app_user_status_check CHECK ((status = ANY (ARRAY['active'::text, 'invited'::text, 'suspended'::text]))),
+  constraint app_user_subject_check CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 100))),
+  constraint app_user_subscription_tier_check CHECK ((subscription_tier = ANY (ARRAY['free'::text, 'pro'::text, 'power'::text, 'white_label'::text])))
+);
+alter table app_user enable row level security;
+alter table app_user force row level security;
 
 create table archive (
   id bigint generated always as identity not null,
@@ -360,6 +393,38 @@ create table function_total (
   activity jsonb not null,
   constraint function_total_pkey PRIMARY KEY (function),
   constraint function_total_function_check CHECK (((length(function) >= 1) AND (length(function) <= 63)))
+);
+
+create table gear_brand (
+  id uuid default gen_random_uuid() not null,
+  name text not null,
+  constraint gear_brand_name_key UNIQUE (name),
+  constraint gear_brand_pkey PRIMARY KEY (id),
+  constraint gear_brand_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200)))
+);
+
+create table gear_category (
+  id uuid default gen_random_uuid() not null,
+  name text not null,
+  slug text not null,
+  constraint gear_category_slug_key UNIQUE (slug),
+  constraint gear_category_pkey PRIMARY KEY (id),
+  constraint gear_category_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+  constraint gear_category_slug_check CHECK (((char_length(slug) >= 1) AND (char_length(slug) <= 200)))
+);
+
+create table gear_item (
+  id uuid default gen_random_uuid() not null,
+  brand_id uuid not null,
+  category_id uuid not null,
+  name text not null,
+  specs jsonb default '{}'::jsonb not null,
+  constraint gear_item_brand_id_name_key UNIQUE (brand_id, name),
+  constraint gear_item_pkey PRIMARY KEY (id),
+  constraint gear_item_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES gear_brand(id),
+  constraint gear_item_category_id_fkey FOREIGN KEY (category_id) REFERENCES gear_category(id),
+  constraint gear_item_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+  constraint gear_item_specs_check CHECK (((jsonb_typeof(specs) = 'object'::text) AND (octet_length((specs)::text) <= 16384)))
 );
 
 create table idempotency_key (
@@ -636,6 +701,184 @@ create table notification_channel (
 alter table notification_channel enable row level security;
 alter table notification_channel force row level security;
 
+create table plan (
+  name text not null,
+  requests_per_hour integer,
+  points_per_minute integer,
+  series integer not null,
+  users integer,
+  keys integer,
+  constraint plan_pkey PRIMARY KEY (name),
+  constraint plan_keys_check CHECK ((keys >= 0)),
+  constraint plan_name_check CHECK ((name ~ '^[a-z_]{1,30}$'::text)),
+  constraint plan_points_per_minute_check CHECK ((points_per_minute > 0)),
+  constraint plan_requests_per_hour_check CHECK ((requests_per_hour > 0)),
+  constraint plan_series_check CHECK ((series >= 0)),
+  constraint plan_users_check CHECK ((users >= 0))
+);
+
+create table production_gear (
+  tenant_id integer not null,
+  owner text not null,
+  id text not null,
+  name text not null,
+  catalog_item_id uuid,
+  custom_name text,
+  category text default 'Other'::text not null,
+  serial_number text,
+  price_per_day numeric default 0 not null,
+  rental_price numeric,
+  rental_frequency text,
+  quantity integer default 1 not null,
+  is_owned boolean default true not null,
+  status text default 'operational'::text not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint production_gear_pkey PRIMARY KEY (tenant_id, owner, id),
+  constraint production_gear_catalog_item_id_fkey FOREIGN KEY (catalog_item_id) REFERENCES gear_item(id) ON DELETE SET NULL,
+  constraint production_gear_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint production_gear_category_check CHECK (((char_length(category) >= 1) AND (char_length(category) <= 100))),
+  constraint production_gear_custom_name_check CHECK ((char_length(custom_name) <= 200)),
+  constraint production_gear_id_check CHECK (((char_length(id) >= 1) AND (char_length(id) <= 128))),
+  constraint production_gear_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+  constraint production_gear_owner_check CHECK ((char_length(owner) <= 100)),
+  constraint production_gear_price_per_day_check CHECK ((price_per_day >= (0)::numeric)),
+  constraint production_gear_quantity_check CHECK ((quantity >= 0)),
+  constraint production_gear_rental_frequency_check CHECK ((char_length(rental_frequency) <= 20)),
+  constraint production_gear_rental_price_check CHECK ((rental_price >= (0)::numeric)),
+  constraint production_gear_serial_number_check CHECK ((char_length(serial_number) <= 100)),
+  constraint production_gear_status_check CHECK (((char_length(status) >= 1) AND (char_length(status) <= 50)))
+);
+alter table production_gear enable row level security;
+alter table production_gear force row level security;
+
+create table production_note (
+  tenant_id integer not null,
+  owner text not null,
+  id text not null,
+  project_id uuid not null,
+  title text not null,
+  content text not null,
+  shot_id text,
+  task_id text,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint production_note_pkey PRIMARY KEY (tenant_id, owner, id),
+  constraint production_note_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint production_note_tenant_id_owner_project_id_fkey FOREIGN KEY (tenant_id, owner, project_id) REFERENCES production_project(tenant_id, owner, id) ON DELETE CASCADE,
+  constraint production_note_tenant_id_owner_shot_id_fkey FOREIGN KEY (tenant_id, owner, shot_id) REFERENCES production_shot(tenant_id, owner, id) ON DELETE SET NULL (shot_id),
+  constraint production_note_tenant_id_owner_task_id_fkey FOREIGN KEY (tenant_id, owner, task_id) REFERENCES production_task(tenant_id, owner, id) ON DELETE SET NULL (task_id),
+  constraint production_note_content_check CHECK ((char_length(content) <= 100000)),
+  constraint production_note_id_check CHECK (((char_length(id) >= 1) AND (char_length(id) <= 128))),
+  constraint production_note_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 200)))
+);
+alter table production_note enable row level security;
+alter table production_note force row level security;
+
+create table production_project (
+  tenant_id integer not null,
+  owner text not null,
+  id uuid default gen_random_uuid() not null,
+  name text not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint production_project_pkey PRIMARY KEY (tenant_id, owner, id),
+  constraint production_project_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint production_project_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+  constraint production_project_owner_check CHECK ((char_length(owner) <= 100))
+);
+alter table production_project enable row level security;
+alter table production_project force row level security;
+
+create table production_shot (
+  tenant_id integer not null,
+  owner text not null,
+  id text not null,
+  project_id uuid not null,
+  title text not null,
+  description text,
+  status text default 'pending'::text not null,
+  date date,
+  start_time time without time zone,
+  duration text default '1h'::text not null,
+  location text,
+  remarks text,
+  scene_number text,
+  equipment_ids text[] default '{}'::text[] not null,
+  prepared_equipment_ids text[] default '{}'::text[] not null,
+  date_order date default COALESCE(date, '-infinity'::date) not null,
+  time_order time without time zone default COALESCE(start_time, '24:00:00'::time without time zone) not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint production_shot_pkey PRIMARY KEY (tenant_id, owner, id),
+  constraint production_shot_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint production_shot_tenant_id_owner_project_id_fkey FOREIGN KEY (tenant_id, owner, project_id) REFERENCES production_project(tenant_id, owner, id) ON DELETE CASCADE,
+  constraint production_shot_check CHECK ((prepared_equipment_ids <@ equipment_ids)),
+  constraint production_shot_description_check CHECK ((char_length(description) <= 10000)),
+  constraint production_shot_duration_check CHECK (((char_length(duration) >= 1) AND (char_length(duration) <= 20))),
+  constraint production_shot_equipment_ids_check CHECK ((cardinality(equipment_ids) <= 200)),
+  constraint production_shot_id_check CHECK (((char_length(id) >= 1) AND (char_length(id) <= 128))),
+  constraint production_shot_location_check CHECK ((char_length(location) <= 300)),
+  constraint production_shot_remarks_check CHECK ((char_length(remarks) <= 10000)),
+  constraint production_shot_scene_number_check CHECK ((char_length(scene_number) <= 50)),
+  constraint production_shot_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'done'::text]))),
+  constraint production_shot_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 200)))
+);
+alter table production_shot enable row level security;
+alter table production_shot force row level security;
+
+create table production_task (
+  tenant_id integer not null,
+  owner text not null,
+  id text not null,
+  project_id uuid not null,
+  category text default 'Editing'::text not null,
+  title text not null,
+  status smallint default 0 not null,
+  priority smallint default 1 not null,
+  due_date date,
+  description text,
+  due_order date default COALESCE(due_date, 'infinity'::date) not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint production_task_pkey PRIMARY KEY (tenant_id, owner, id),
+  constraint production_task_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint production_task_tenant_id_owner_project_id_fkey FOREIGN KEY (tenant_id, owner, project_id) REFERENCES production_project(tenant_id, owner, id) ON DELETE CASCADE,
+  constraint production_task_category_check CHECK (((char_length(category) >= 1) AND (char_length(category) <= 50))),
+  constraint production_task_description_check CHECK ((char_length(description) <= 10000)),
+  constraint production_task_id_check CHECK (((char_length(id) >= 1) AND (char_length(id) <= 128))),
+  constraint production_task_priority_check CHECK (((priority >= 0) AND (priority <= 3))),
+  constraint production_task_status_check CHECK (((status >= 0) AND (status <= 3))),
+  constraint production_task_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 200)))
+);
+alter table production_task enable row level security;
+alter table production_task force row level security;
+
 create table role_baseline (
   role text not null,
   settings text[] not null,
@@ -681,8 +924,10 @@ create table tenant (
   series_made bigint default 0 not null,
   series_epoch bigint default 0 not null,
   series_counted_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  plan text default 'unlimited'::text not null,
   constraint tenant_name_key UNIQUE (name),
   constraint tenant_pkey PRIMARY KEY (id),
+  constraint tenant_plan_fkey FOREIGN KEY (plan) REFERENCES plan(name),
   constraint tenant_name_check CHECK ((name ~ '^[a-z0-9-]{1,63}$'::text)),
   constraint tenant_series_count_check CHECK ((series_count >= 0)),
   constraint tenant_series_limit_check CHECK ((series_limit >= 0)),
@@ -721,6 +966,9 @@ CREATE INDEX alert_event_newest ON public.alert_event USING btree (tenant_id, tr
 CREATE INDEX alert_event_resolved ON public.alert_event USING btree (resolved_at) WHERE (resolved_at IS NOT NULL);
 CREATE INDEX alert_event_rule ON public.alert_event USING btree (tenant_id, rule_id, triggered_at DESC);
 CREATE INDEX alert_rule_newest ON public.alert_rule USING btree (tenant_id, created_at DESC, id DESC);
+CREATE INDEX api_key_user ON public.api_key USING btree (tenant_id, user_id, created_at DESC);
+CREATE UNIQUE INDEX app_user_email ON public.app_user USING btree (tenant_id, lower(email));
+CREATE INDEX app_user_newest ON public.app_user USING btree (tenant_id, created_at DESC, id);
 CREATE INDEX archive_hold_standing ON public.archive_hold USING btree (tenant_id, dataset) WHERE (released_at IS NULL);
 CREATE INDEX archive_month ON public.archive USING btree (month, tenant_id) WHERE (removed_at IS NULL);
 CREATE UNIQUE INDEX archive_verified ON public.archive USING btree (tenant_id, month) WHERE ((dataset = 'metrics'::text) AND (state = 'verified'::text));
@@ -728,6 +976,7 @@ CREATE UNIQUE INDEX archive_written ON public.archive USING btree (tenant_id, mo
 CREATE INDEX backfill_job_finished ON public.backfill_job USING btree (completed_at) WHERE (completed_at IS NOT NULL);
 CREATE INDEX backfill_job_newest ON public.backfill_job USING btree (tenant_id, started_at DESC, id DESC);
 CREATE INDEX backfill_lease_open ON public.backfill_lease USING btree (tenant_id, job_id, start_block) WHERE (state <> 'done'::text);
+CREATE INDEX gear_item_listing ON public.gear_item USING btree (category_id, brand_id, id);
 CREATE INDEX idempotency_key_expiry ON public.idempotency_key USING btree (expires_at);
 CREATE INDEX insight_feedback_comments ON public.insight_feedback USING btree (tenant_id, insight_id, created_at DESC) WHERE (comment IS NOT NULL);
 CREATE INDEX insight_feedback_created ON public.insight_feedback USING btree (created_at);
@@ -745,10 +994,25 @@ CREATE INDEX notification_created ON public.notification USING btree (created_at
 CREATE INDEX notification_due ON public.notification USING btree (tenant_id, next_attempt_at) WHERE (state = ANY (ARRAY['pending'::text, 'leased'::text]));
 CREATE INDEX notification_newest ON public.notification USING btree (tenant_id, created_at DESC, id DESC);
 CREATE INDEX notification_rule ON public.notification USING btree (tenant_id, rule_id);
+CREATE INDEX production_gear_deleted ON public.production_gear USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX production_gear_item ON public.production_gear USING btree (catalog_item_id) WHERE (catalog_item_id IS NOT NULL);
+CREATE INDEX production_gear_listing ON public.production_gear USING btree (tenant_id, owner, status, category, id) WHERE (deleted_at IS NULL);
+CREATE INDEX production_note_changed ON public.production_note USING btree (tenant_id, owner, project_id, updated_at DESC, id) WHERE (deleted_at IS NULL);
+CREATE INDEX production_note_deleted ON public.production_note USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX production_note_shot ON public.production_note USING btree (tenant_id, owner, shot_id) WHERE (shot_id IS NOT NULL);
+CREATE INDEX production_note_task ON public.production_note USING btree (tenant_id, owner, task_id) WHERE (task_id IS NOT NULL);
+CREATE INDEX production_project_deleted ON public.production_project USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX production_project_newest ON public.production_project USING btree (tenant_id, owner, created_at DESC, id) WHERE (deleted_at IS NULL);
+CREATE INDEX production_shot_deleted ON public.production_shot USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX production_shot_order ON public.production_shot USING btree (tenant_id, owner, project_id, date_order DESC, time_order, id) WHERE (deleted_at IS NULL);
+CREATE INDEX production_shot_status ON public.production_shot USING btree (tenant_id, owner, project_id, status, date_order DESC, time_order, id) WHERE (deleted_at IS NULL);
+CREATE INDEX production_task_board ON public.production_task USING btree (tenant_id, owner, project_id, status, priority DESC, due_order, id) WHERE (deleted_at IS NULL);
+CREATE INDEX production_task_deleted ON public.production_task USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 create policy tenant_isolation on alert_event for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on alert_rule for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on alert_state for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on api_key for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on app_user for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on archive for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on archive_hold for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on archive_next for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
@@ -783,6 +1047,36 @@ create policy tenant_isolation on metric_series for all to public using ((tenant
 create policy tenant_isolation on metric_series_span for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on notification for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on notification_channel for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy owner_isolation on production_gear as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
+create policy tenant_isolation on production_gear for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy owner_isolation on production_note as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
+create policy tenant_isolation on production_note for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy owner_isolation on production_project as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
+create policy tenant_isolation on production_project for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy owner_isolation on production_shot as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
+create policy tenant_isolation on production_shot for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy owner_isolation on production_task as restrictive for all to public using (
+CASE
+    WHEN (( SELECT NULLIF(current_setting('app.subject'::text, true), ''::text) AS "nullif") IS NULL) THEN true
+    ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
+END);
+create policy tenant_isolation on production_task for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant for all to public using ((id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant_quota for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant_usage for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
@@ -857,6 +1151,19 @@ create view stored_point with (security_invoker=true) as
   WHERE (NOT (EXISTS ( SELECT
            FROM metric_expiry e
           WHERE ((e.tenant_id = p.tenant_id) AND (p.ts < e.before)))));
+CREATE OR REPLACE FUNCTION public.add_tenant(new_name text, new_plan text, new_series_limit integer, new_ignored_labels text[])
+ RETURNS TABLE(name text, status text, plan text, series_limit integer, series_count integer, ignored_labels text[], created_at timestamp with time zone)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  insert into public.tenant as t (name, plan, series_limit, ignored_labels)
+    select new_name, p.name, coalesce(new_series_limit, p.series), coalesce(new_ignored_labels, '{}')
+    from public.plan p where p.name = new_plan
+    on conflict (name) do nothing
+    returning t.name, t.status, t.plan, t.series_limit, t.series_count, t.ignored_labels, t.created_at;
+$function$
+;
 CREATE OR REPLACE FUNCTION public.alert_work()
  RETURNS TABLE(tenant_id integer, waited_s double precision)
  LANGUAGE sql
@@ -899,6 +1206,22 @@ begin
     from public.api_key k left join public.tenant t on t.id = k.tenant_id
     where k.id = key_id and k.secret_sha256 = key_sha256;
 end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.change_tenant(old_name text, new_status text, new_plan text, new_series_limit integer, new_ignored_labels text[])
+ RETURNS TABLE(name text, status text, plan text, series_limit integer, series_count integer, ignored_labels text[], created_at timestamp with time zone)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  update public.tenant t set
+    status = coalesce(new_status, t.status),
+    plan = coalesce(new_plan, t.plan),
+    series_limit = coalesce(new_series_limit,
+      (select p.series from public.plan p where p.name = new_plan and new_plan <> t.plan), t.series_limit),
+    ignored_labels = coalesce(new_ignored_labels, t.ignored_labels)
+  where t.name = old_name
+  returning t.name, t.status, t.plan, t.series_limit, t.series_count, t.ignored_labels, t.created_at;
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.count_changed()
@@ -947,6 +1270,48 @@ CREATE OR REPLACE FUNCTION public.find_tenant(tenant_name text)
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   select t.id, t.name, t.status, t.series_limit, t.ignored_labels from public.tenant t where t.name = tenant_name;
+$function$
+;
+CREATE OR REPLACE FUNCTION public.identify_api_key(key_id text, key_sha256 bytea)
+ RETURNS TABLE(tenant_id integer, tenant_name text, tenant_status text, series_limit integer, ignored_labels text[], plan text, requests_per_hour integer, points_per_minute integer, scopes text[], expires_at timestamp with time zone, revoked_at timestamp with time zone, user_id uuid, user_subject text, user_role text, user_status text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  -- Last use, to the minute, and in a statement of its own: never inside the transaction of a write.
+  update public.api_key k set last_used_at = now()
+    where k.id = key_id and k.secret_sha256 = identify_api_key.key_sha256 and k.revoked_at is null
+      and (k.last_used_at is null or k.last_used_at < now() - interval '1 minute');
+  return query
+    select k.tenant_id, t.name, t.status, t.series_limit, t.ignored_labels, p.name, p.requests_per_hour, p.points_per_minute,
+      k.scopes, k.expires_at, k.revoked_at, u.id, u.subject, u.role, u.status
+    from public.api_key k
+      left join public.tenant t on t.id = k.tenant_id
+      left join public.plan p on p.name = t.plan
+      left join public.app_user u on u.tenant_id = k.tenant_id and u.id = k.user_id
+    where k.id = key_id and k.secret_sha256 = identify_api_key.key_sha256;
+end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.identify_user(tenant_name text, user_subject text)
+ RETURNS TABLE(tenant_id integer, tenant_status text, series_limit integer, ignored_labels text[], plan text, requests_per_hour integer, points_per_minute integer, user_id uuid, user_role text, user_status text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  update public.app_user u set last_login_at = now(), status = case u.status when 'invited' then 'active' else u.status end
+    from public.tenant t
+    where t.name = tenant_name and u.tenant_id = t.id and u.subject = user_subject and u.status <> 'suspended'
+      and (u.status = 'invited' or u.last_login_at is null or u.last_login_at < now() - interval '1 minute');
+  return query
+    select t.id, t.status, t.series_limit, t.ignored_labels, p.name, p.requests_per_hour, p.points_per_minute, u.id, u.role, u.status
+    from public.tenant t
+      join public.plan p on p.name = t.plan
+      left join public.app_user u on u.tenant_id = t.id and u.subject = user_subject
+    where t.name = tenant_name;
+end
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.keep_backfill_job()
@@ -1000,6 +1365,57 @@ begin
   end if;
   return new;
 end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.keep_five_keys()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  perform from public.app_user u where u.tenant_id = new.tenant_id and u.id = new.user_id for no key update;
+  if exists (select from public.api_key k
+      where k.tenant_id = new.tenant_id and k.user_id = new.user_id
+        and k.revoked_at is null and (k.expires_at is null or k.expires_at > clock_timestamp())
+      having count(*) filter (where k.rotated_at is null) >= 5 or count(*) filter (where k.rotated_at is not null) > 5) then
+    raise exception 'five keys' using errcode = 'PQ003';
+  end if;
+  return new;
+end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.keep_last_admin()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  if old.role <> 'admin' or old.status <> 'active' then
+    return case tg_op when 'DELETE' then old else new end;
+  end if;
+  if tg_op = 'UPDATE' and new.role = 'admin' and new.status = 'active' then
+    return new;
+  end if;
+  if pg_has_role(current_user, (select relowner from pg_class where oid = tg_relid), 'usage') then
+    return case tg_op when 'DELETE' then old else new end;
+  end if;
+  perform pg_advisory_xact_lock(7301083, old.tenant_id);
+  if not exists (select from public.app_user u
+      where u.tenant_id = old.tenant_id and u.id <> old.id and u.role = 'admin' and u.status = 'active') then
+    raise exception 'the last active admin' using errcode = 'PQ002';
+  end if;
+  return case tg_op when 'DELETE' then old else new end;
+end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.list_tenants(after_name text, wanted integer)
+ RETURNS TABLE(name text, status text, plan text, series_limit integer, series_count integer, ignored_labels text[], created_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  select t.name, t.status, t.plan, t.series_limit, t.series_count, t.ignored_labels, t.created_at
+  from public.tenant t where t.name > after_name order by t.name limit least(wanted, 1001);
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.metric_hours(series integer, first_at timestamp with time zone, last_at timestamp with time zone)
@@ -1265,6 +1681,12 @@ CREATE TRIGGER count_added AFTER INSERT ON public.alert_event REFERENCING NEW TA
 CREATE TRIGGER count_removed AFTER DELETE ON public.alert_event REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER count_added AFTER INSERT ON public.alert_rule REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('2000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.alert_rule REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER count_added AFTER INSERT ON public.api_key REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.api_key REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER keep_five_keys BEFORE INSERT ON public.api_key FOR EACH ROW WHEN ((new.user_id IS NOT NULL)) EXECUTE FUNCTION keep_five_keys();
+CREATE TRIGGER count_added AFTER INSERT ON public.app_user REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.app_user REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER keep_last_admin BEFORE DELETE OR UPDATE OF role, status ON public.app_user FOR EACH ROW EXECUTE FUNCTION keep_last_admin();
 CREATE TRIGGER count_added AFTER INSERT ON public.backfill_job REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.backfill_job REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER keep_backfill_job BEFORE UPDATE ON public.backfill_job FOR EACH ROW EXECUTE FUNCTION keep_backfill_job();
@@ -1280,3 +1702,18 @@ CREATE TRIGGER count_removed AFTER DELETE ON public.insight_feedback REFERENCING
 CREATE TRIGGER move_version AFTER INSERT OR DELETE OR UPDATE ON public.insight_feedback FOR EACH ROW EXECUTE FUNCTION move_insight_version();
 CREATE TRIGGER count_added AFTER INSERT ON public.notification_channel REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.notification_channel REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER count_added AFTER INSERT ON public.production_gear REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('200000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.production_gear REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_gear FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER count_added AFTER INSERT ON public.production_note REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('50000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.production_note REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_note FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER count_added AFTER INSERT ON public.production_project REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.production_project REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_project FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER count_added AFTER INSERT ON public.production_shot REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('1000000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.production_shot REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_shot FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER count_added AFTER INSERT ON public.production_task REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('1000000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.production_task REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_task FOR EACH ROW EXECUTE FUNCTION stamp_row();

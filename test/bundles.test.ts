@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Example } from '@penstock/shared/base/examples.ts'
-import { type DocumentedRoute, formsOf } from '@penstock/shared/base/wire.ts'
+import { tenantScopes } from '@penstock/shared/base/scopes.ts'
+import { type DocumentedRoute, formsOf, platformScopes } from '@penstock/shared/base/wire.ts'
 import { type Tier, tierNames } from '@penstock/shared/config/tier.ts'
 import { budget, connectedIn } from '@penstock/shared/database/connection-budget.ts'
 import type { Client } from 'pg'
@@ -231,10 +232,9 @@ async function ask({ url }: Started, { route, example }: Question, key?: string)
 }
 
 async function newKey(scope: string): Promise<string> {
-  const tenant = scope === 'operate' ? null : TENANT
-  return (
-    await createKey({ client: admin, randomBytes, checksumKey }, { tenant, scopes: [scope], expiresInDays: null })
-  ).key
+  const tenant = (platformScopes as readonly string[]).includes(scope) ? null : TENANT
+  const scopes = scope === 'any' || scope === 'tenant' ? tenantScopes : [scope]
+  return (await createKey({ client: admin, randomBytes, checksumKey }, { tenant, scopes, expiresInDays: null })).key
 }
 
 /** From now on, an uncached key makes its caller wait until the returned function is called. */

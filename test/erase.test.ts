@@ -232,7 +232,9 @@ describe('a user’s feedback', { timeout: 120_000 }, () => {
     const { code, stdout } = await command('erase', '--tenant', 'stays', '--user', GONE_USER)
     expect([code, stdout]).toEqual([
       0,
-      expect.stringMatching(/archive objects +\| 1 +\| 0\n.*insight_feedback +\| 1 +\| 0\n\nNothing remains\./),
+      expect.stringMatching(
+        /archive objects +\| 1 +\| 0\n.*app_user +\| 0 +\| 0\n.*insight_feedback +\| 1 +\| 0\n(?:table production_\w+ +\| 0 +\| 0\n){5}\nNothing remains\./,
+      ),
     ])
     const objects = await months.db.query(
       'select rows from archive where tenant_id = $1 and dataset = $2 and removed_at is null',
@@ -302,7 +304,7 @@ describe('a series', { timeout: 120_000 }, () => {
     const { code, stdout } = await command('erase', '--tenant', 'stays', '--series', GONE_SERVICE, ...labels)
     expect([code, stdout]).toEqual([0, expect.stringContaining('Nothing remains.')])
     expect(stdout).toMatch(
-      /points in archive objects +\| 300 .*\n.*month by month +\| 300 .*\n.*pending roll-ups +\| 1 .*\n.*letters.*\| 1 .*\n.*verdicts.*\| 1 /,
+      /points in archive objects +\| 300 .*\n.*letters.*\| 1 .*\n.*verdicts.*\| 1 .*\n.*\n.*in log and chunks +\| 300 /,
     )
     expect(await pointsInObjects('stays')).toEqual({ [KEPT]: 200 })
     const points = await months.db.query(
@@ -337,8 +339,9 @@ describe('a tenant', { timeout: 120_000 }, () => {
     })
     expect(places.filter(({ remains }) => remains > 0)).toEqual([])
     expect(places.map(({ place }) => place)).toContain('table dead_letter')
+    // VACUUM keeps row versions while an older snapshot exists, such as that of an automatic ANALYZE, so files may need a second one.
     for (const text of [GONE_TENANT, GONE_SERVICE, GONE_LABEL, GONE_USER])
-      expect([text, await filesWith(text)]).toEqual([text, []])
+      await expect.poll(async () => await filesWith(text), { timeout: 10_000, message: text }).toEqual([])
   })
 
   it('leaves the others as they were', async () => {

@@ -18,6 +18,7 @@ import { seededRandom } from '../scripts/lab/random.ts'
 import { createTestStorage, TEST_BUCKET, type TestStorage } from './support/google/storage.ts'
 import { checksumKey } from './support/http/api-keys.ts'
 import { type RunningServer, startFront } from './support/http/http.ts'
+import { differenceOfReads } from './support/http/reads.ts'
 import { makeLive } from './support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
@@ -80,15 +81,16 @@ describe.each(served)('$slice ($entry) as $name', (one) => {
   const serviceFor = ({ scope }: DocumentedRoute): string =>
     scope === 'operate' || scope === 'admin' ? credentials.operator : credentials.tenant
 
-  async function ask(route: DocumentedRoute, example: Example): Promise<{ status: number; text: string }> {
+  async function ask(route: DocumentedRoute, example: Example, other: { method?: string; headers?: object } = {}) {
     const body = bodyOf(example)
+    const headers = headersOf(route, example, { ...credentials, service: serviceFor(route) })
     const response = await fetch(new URL(targetOf(route, example), server.url), {
-      method: route.method,
-      headers: Object.fromEntries(headersOf(route, example, { ...credentials, service: serviceFor(route) })),
+      method: other.method ?? route.method,
+      headers: { ...Object.fromEntries(headers), ...other.headers },
       ...(body === undefined ? {} : { body: Buffer.from(body) }),
       signal: AbortSignal.timeout(60_000),
     })
-    return { status: response.status, text: await response.text() }
+    return { status: response.status, text: await response.text(), headers: response.headers }
   }
 
   const isRight = (example: Example, status: number): boolean =>
@@ -103,6 +105,16 @@ describe.each(served)('$slice ($entry) as $name', (one) => {
       const example = make(world, seededRandom(`${key} ${i}`))
       const { status, text } = await ask(route, example)
       expect(isRight(example, status), `${key}, example ${i}: ${status} ${text}`).toBe(true)
+    }
+  })
+
+  const reads = Object.entries(entry.routes).filter(([, { method }]) => method === 'GET')
+  it.each(reads)('answers HEAD like GET, and 304 to clients that have the answer: %s', async (key, route) => {
+    const world = { tenant: TENANT, monthMs: Date.parse(MONTH), planted: 'planted', cursors: {} }
+    for (const [i, make] of ((await examplesOf(one))[key] ?? []).entries()) {
+      const example = make(world, seededRandom(`${key} ${i}`))
+      const difference = await differenceOfReads((method, headers) => ask(route, example, { method, headers }))
+      expect(difference, `${key}, example ${i}`).toBeUndefined()
     }
   })
 

@@ -3,6 +3,7 @@
 import { promisify } from 'node:util'
 import { addMonths, DAY, monthStart } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWriter, type Store } from '../functions/metrics-ingest/writer.ts'
@@ -23,6 +24,13 @@ const clock = Date.UTC(2030, 0, 15)
 beforeAll(async () => {
   db = await createTestDatabase()
   tenants = [await createTenant(db), await createTenant(db)]
+  for (const [tenant, id] of tenants.entries())
+    for (const series of [1, 2])
+      await db.query(
+        `insert into metric_series (id, tenant_id, service_name, metric_type, unit, labels, identity_sha256)
+         overriding system value values ($1, $2, 's', 't', '', jsonb_build_object('n', $1::int), sha256($1::int::text::bytea))`,
+        [seriesOf(tenant, series), id],
+      )
   const open = (name: string) => {
     const database = db.openAs(name)
     opened.push(database)
@@ -59,7 +67,7 @@ interface Write {
   /** The number of deliveries. */
   readonly times: number
 }
-type Step = Write | { readonly kind: 'partitions' }
+type Step = Write | { readonly kind: 'partitions' } | { readonly kind: 'compaction' }
 
 const MONTHS = 3
 const write: fc.Arbitrary<Step> = fc.record({
@@ -79,7 +87,7 @@ const write: fc.Arbitrary<Step> = fc.record({
 })
 const step = fc.oneof(
   { weight: 4, arbitrary: write },
-  { weight: 1, arbitrary: fc.constant<Step>({ kind: 'partitions' }) },
+  { weight: 1, arbitrary: fc.constantFrom<Step>({ kind: 'partitions' }, { kind: 'compaction' }) },
 )
 
 /** Each run of a property has months of its own, which were never made. */
@@ -92,7 +100,15 @@ const instant = (first: string, month: number, slot: number) => monthStart(addMo
 /** Series belong to one tenant. */
 const seriesOf = (tenant: number, series: number) => tenant * 10 + series
 
+/** Makes the partitions of the months, and compacts the log. */
+async function compact(first: string): Promise<void> {
+  for (let i = 0; i < MONTHS; i++)
+    await partitions.db.writeAll(async (tx) => void (await makeChunkMonth(tx, addMonths(first, i))))
+  await compactEverything(compaction)
+}
+
 async function perform(first: string, action: Step): Promise<void> {
+  if (action.kind === 'compaction') return await compact(first)
   if (action.kind === 'partitions') {
     const answer = await runPartitions(partitions, { scheduleTime: undefined, waitMs: 20_000 })
     expect(answer.status).toBe('success')
@@ -122,7 +138,7 @@ async function settled(first: string): Promise<Map<string, number>> {
     expect(answer).toMatchObject({ status: 'success', errors: [] })
     more = answer.more
   }
-  await compactEverything(compaction)
+  await compact(first)
   expect(await db.query('select from metric_log')).toEqual([])
   const [from, to] = [monthStart(first), monthStart(addMonths(first, MONTHS))]
   const rows = (await storedPoints(db)).filter((row) => row.at >= from && row.at < to)

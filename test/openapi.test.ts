@@ -17,6 +17,11 @@ import {
 } from '../scripts/deploy/openapi/openapi-command.ts'
 import { readOperations } from '../scripts/deploy/openapi/operations.ts'
 
+interface DocumentedOperation {
+  readonly parameters?: readonly { readonly name: string }[]
+  readonly responses: Readonly<Record<string, { readonly content?: object; readonly headers?: object }>>
+}
+
 const run = promisify(execFile)
 const documents = new URL('../docs/', import.meta.url)
 
@@ -45,6 +50,25 @@ describe('openapi.json', () => {
       ({ id, route }) => examples[id] === undefined && (route.query ?? route.body ?? route.documentedBody),
     )
     expect(bare.map(({ id }) => id)).toEqual([])
+  })
+
+  it('has the ETag, its header and 304 for every GET with a body, and for nothing else', async () => {
+    const { paths } = (await currentDocument()) as unknown as {
+      paths: Record<string, Record<string, DocumentedOperation>>
+    }
+    const operations = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, method, ...operation })),
+    )
+    const isRead = ({ method, responses }: (typeof operations)[number]) =>
+      method === 'get' && responses['200']?.content !== undefined
+    const isConditional = ({ parameters = [], responses }: DocumentedOperation) =>
+      parameters.some(({ name }) => name === 'If-None-Match') &&
+      '304' in responses &&
+      'ETag' in (responses['200']?.headers ?? {})
+    expect(operations.filter(isConditional).map(({ name }) => name)).toEqual(
+      operations.filter(isRead).map(({ name }) => name),
+    )
+    expect(operations.filter(isRead).length).toBeGreaterThan(20)
   })
 
   it('shows the rules that decide about an entry', () => {

@@ -116,12 +116,19 @@ describe('a quota', () => {
     const tables = [
       'alert_event',
       'alert_rule',
+      'api_key',
+      'app_user',
       'backfill_job',
       'backfill_lease',
       'dead_letter',
       'idempotency_key',
       'insight_feedback',
       'notification_channel',
+      'production_gear',
+      'production_note',
+      'production_project',
+      'production_shot',
+      'production_task',
     ]
     expect(rows.map((row) => row.table)).toEqual(tables)
     for (const row of rows) expect(row.default).toMatch(/^\d+\\000\d*\\000$/)

@@ -186,6 +186,19 @@ export type AlertRulePage = {
   readonly page_size: number
 }
 
+export type ApiKey = {
+  readonly id: string
+  readonly key_prefix: string
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly user: string | null
+  readonly created_at: string
+  readonly expires_at: string | null
+  readonly last_used_at: string | null
+}
+
+export type ApiKeyRotation = { readonly overlap_hours?: number | null | undefined }
+
 export type ArchiveFinding = {
   readonly uri: string
   readonly code: 'missing' | 'checksum' | 'unreadable' | 'rows' | 'span' | 'content' | 'unknown'
@@ -452,6 +465,51 @@ export type DatabaseTables = {
   }
 }
 
+export type Equipment = {
+  readonly id: string
+  readonly name: string
+  readonly catalogItemId: string | null
+  readonly customName: string | null
+  readonly category: string
+  readonly serialNumber: string | null
+  readonly pricePerDay: number
+  readonly rentalPrice: number | null
+  readonly rentalFrequency: string | null
+  readonly quantity: number
+  readonly isOwned: boolean
+  readonly status: string
+  readonly specs: Readonly<Record<string, unknown>>
+}
+
+export type EquipmentChange = {
+  readonly name?: string | undefined
+  readonly catalogItemId?: string | null | undefined
+  readonly customName?: string | null | undefined
+  readonly category?: string | undefined
+  readonly serialNumber?: string | null | undefined
+  readonly pricePerDay?: number | undefined
+  readonly rentalPrice?: number | null | undefined
+  readonly rentalFrequency?: string | null | undefined
+  readonly quantity?: number | undefined
+  readonly isOwned?: boolean | undefined
+  readonly status?: string | undefined
+}
+
+export type EquipmentCreate = {
+  readonly id: string
+  readonly name: string
+  readonly catalogItemId?: string | null | undefined
+  readonly customName?: string | null | undefined
+  readonly category?: string | null | undefined
+  readonly serialNumber?: string | null | undefined
+  readonly pricePerDay?: number | null | undefined
+  readonly rentalPrice?: number | null | undefined
+  readonly rentalFrequency?: string | null | undefined
+  readonly quantity?: number | null | undefined
+  readonly isOwned?: boolean | null | undefined
+  readonly status?: string | null | undefined
+}
+
 export type Feedback = {
   readonly id: string
   readonly insight_id: string
@@ -511,6 +569,26 @@ export type FlagRequest = {
   readonly flag_reason?: string | null | undefined
 }
 
+export type GearBrand = { readonly id: string; readonly name: string }
+
+export type GearCategory = { readonly id: string; readonly name: string; readonly slug: string }
+
+export type GearItem = {
+  readonly id: string
+  readonly brand_id: string
+  readonly category_id: string
+  readonly name: string
+  readonly specs: Readonly<Record<string, unknown>>
+}
+
+export type InitialContent = {
+  readonly projects: readonly Project[]
+  readonly inventory: readonly Equipment[]
+  readonly shots?: readonly Shot[] | undefined
+  readonly notes?: readonly Note[] | undefined
+  readonly tasks?: readonly Task[] | undefined
+}
+
 export type LegalHold = {
   readonly id: string
   readonly tenant: string
@@ -534,6 +612,30 @@ export type LenientAnswer = {
     readonly detail: string
   }[]
 }
+
+export type MadeApiKey = {
+  readonly id: string
+  readonly key_prefix: string
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly user: string | null
+  readonly created_at: string
+  readonly expires_at: string | null
+  readonly last_used_at: string | null
+  readonly key: string
+}
+
+export type Me = {
+  readonly kind: 'key' | 'user' | 'open' | 'platform' | 'service'
+  readonly name: string
+  readonly tenant: string | null
+  readonly user: string | null
+  readonly role: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin' | null
+  readonly scopes: readonly string[]
+  readonly plan: string | null
+}
+
+export type Message = { readonly message: string }
 
 export type Metric = {
   readonly id: string
@@ -625,6 +727,53 @@ export type MonthOnMap = {
   readonly held: boolean
 }
 
+export type NewApiKey = {
+  readonly name: string
+  readonly scopes?: readonly string[] | null | undefined
+  readonly expires_in_days?: number | null | undefined
+}
+
+export type NewTenant = {
+  readonly name: string
+  readonly plan?: 'unlimited' | 'free' | 'pro' | 'power' | 'white_label' | 'demo' | null | undefined
+  readonly series_limit?: number | null | undefined
+  readonly ignored_labels?: readonly string[] | null | undefined
+}
+
+export type NewUser = {
+  readonly subject: string
+  readonly email: string
+  readonly display_name?: string | null | undefined
+  readonly role: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin'
+  readonly status?: 'active' | 'invited' | 'suspended' | null | undefined
+}
+
+export type Note = {
+  readonly id: string
+  readonly title: string
+  readonly content: string
+  readonly shotId: string | null
+  readonly taskId: string | null
+  readonly project_id: string
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+export type NoteChange = {
+  readonly title?: string | undefined
+  readonly content?: string | undefined
+  readonly shotId?: string | null | undefined
+  readonly taskId?: string | null | undefined
+}
+
+export type NoteCreate = {
+  readonly id: string
+  readonly title: string
+  readonly content?: string | null | undefined
+  readonly shotId?: string | null | undefined
+  readonly taskId?: string | null | undefined
+}
+
 export type PartitionFinding = {
   readonly code:
     | 'month_missing'
@@ -675,6 +824,35 @@ export type Problem = {
   readonly detail: string
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[] | undefined
 }
+
+export type Profile = {
+  readonly id: string
+  readonly email: string
+  readonly display_name: string | null
+  readonly role: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin'
+  readonly subscription_tier: 'free' | 'pro' | 'power' | 'white_label'
+  readonly created_at: string
+  readonly last_login_at: string | null
+}
+
+export type ProfileChange = { readonly display_name?: string | null | undefined }
+
+export type Project = {
+  readonly id: string
+  readonly name: string
+  readonly user_id: string
+  readonly created_at: string
+}
+
+export type ProjectChange = { readonly name?: string | undefined }
+
+export type ProjectContent = {
+  readonly shots: readonly Shot[]
+  readonly notes: readonly Note[]
+  readonly tasks: readonly Task[]
+}
+
+export type ProjectCreate = { readonly name: string }
 
 export type PromqlAnswer = {
   readonly status: 'success'
@@ -800,6 +978,11 @@ export type RetentionRun = {
       readonly error?: string | undefined
       readonly deleted_count: number
     }
+    readonly deleted_rows: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
     readonly dead_letters: {
       readonly cutoff_date: string | null
       readonly error?: string | undefined
@@ -828,6 +1011,7 @@ export type RetentionRunRequest = {
     | readonly (
         | 'idempotency_keys'
         | 'database_samples'
+        | 'deleted_rows'
         | 'dead_letters'
         | 'notifications'
         | 'alert_events'
@@ -859,6 +1043,51 @@ export type RollupsRun = {
   readonly watermark: string | null
 }
 
+export type Shot = {
+  readonly id: string
+  readonly title: string
+  readonly description: string | null
+  readonly status: 'pending' | 'done'
+  readonly startTime: string | null
+  readonly duration: string
+  readonly location: string | null
+  readonly remarks: string | null
+  readonly date: string | null
+  readonly sceneNumber: string | null
+  readonly equipmentIds: readonly string[]
+  readonly preparedEquipmentIds: readonly string[]
+  readonly project_id: string
+}
+
+export type ShotChange = {
+  readonly title?: string | undefined
+  readonly description?: string | null | undefined
+  readonly status?: 'pending' | 'done' | undefined
+  readonly startTime?: string | null | undefined
+  readonly duration?: string | undefined
+  readonly location?: string | null | undefined
+  readonly remarks?: string | null | undefined
+  readonly date?: string | null | undefined
+  readonly sceneNumber?: string | null | undefined
+  readonly equipmentIds?: readonly string[] | undefined
+  readonly preparedEquipmentIds?: readonly string[] | undefined
+}
+
+export type ShotCreate = {
+  readonly id: string
+  readonly title: string
+  readonly description?: string | null | undefined
+  readonly status?: 'pending' | 'done' | null | undefined
+  readonly startTime?: string | null | undefined
+  readonly duration?: string | null | undefined
+  readonly location?: string | null | undefined
+  readonly remarks?: string | null | undefined
+  readonly date?: string | null | undefined
+  readonly sceneNumber?: string | null | undefined
+  readonly equipmentIds?: readonly string[] | null | undefined
+  readonly preparedEquipmentIds?: readonly string[] | null | undefined
+}
+
 export type StoredMetric = {
   readonly id: string
   readonly service_name: string
@@ -867,6 +1096,11 @@ export type StoredMetric = {
   readonly unit: string
   readonly timestamp: string
   readonly metric_metadata: Readonly<Record<string, unknown>> | null
+}
+
+export type SubscriptionTierChange = {
+  readonly subscription_tier: 'free' | 'pro' | 'power' | 'white_label'
+  readonly reason?: string | null | undefined
 }
 
 export type SuiteState = {
@@ -896,6 +1130,82 @@ export type SuiteState = {
   }[]
 }
 
+export type Task = {
+  readonly id: string
+  readonly category: string
+  readonly title: string
+  readonly status: 'todo' | 'progress' | 'review' | 'done'
+  readonly priority: 'low' | 'medium' | 'high' | 'critical'
+  readonly dueDate: string | null
+  readonly description: string | null
+  readonly project_id: string
+}
+
+export type TaskChange = {
+  readonly category?: string | undefined
+  readonly title?: string | undefined
+  readonly status?: 'todo' | 'progress' | 'review' | 'done' | undefined
+  readonly priority?: 'low' | 'medium' | 'high' | 'critical' | undefined
+  readonly dueDate?: string | null | undefined
+  readonly description?: string | null | undefined
+}
+
+export type TaskCreate = {
+  readonly id: string
+  readonly category?: string | null | undefined
+  readonly title: string
+  readonly status?: 'todo' | 'progress' | 'review' | 'done' | null | undefined
+  readonly priority?: 'low' | 'medium' | 'high' | 'critical' | null | undefined
+  readonly dueDate?: string | null | undefined
+  readonly description?: string | null | undefined
+}
+
+export type Tenant = {
+  readonly name: string
+  readonly status: 'active' | 'suspended'
+  readonly plan: string
+  readonly series_limit: number
+  readonly series: number
+  readonly ignored_labels: readonly string[]
+  readonly created_at: string
+}
+
+export type TenantChange = {
+  readonly plan?: 'unlimited' | 'free' | 'pro' | 'power' | 'white_label' | 'demo' | null | undefined
+  readonly status?: 'active' | 'suspended' | null | undefined
+  readonly series_limit?: number | null | undefined
+  readonly ignored_labels?: readonly string[] | null | undefined
+}
+
+export type Tenants = { readonly tenants: readonly Tenant[]; readonly next: string | null }
+
+export type User = {
+  readonly id: string
+  readonly email: string
+  readonly display_name: string | null
+  readonly role: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin'
+  readonly subscription_tier: 'free' | 'pro' | 'power' | 'white_label'
+  readonly created_at: string
+  readonly last_login_at: string | null
+  readonly subject: string
+  readonly status: 'active' | 'invited' | 'suspended'
+  readonly updated_at: string
+}
+
+export type UserChange = {
+  readonly email?: string | null | undefined
+  readonly display_name?: string | null | undefined
+  readonly role?: 'viewer' | 'operator' | 'owner' | 'manager' | 'admin' | null | undefined
+  readonly status?: 'active' | 'invited' | 'suspended' | null | undefined
+}
+
+export type Users = {
+  readonly users: readonly User[]
+  readonly total: number
+  readonly page: number
+  readonly page_size: number
+}
+
 /** The kinds of problem that an answer can name. */
 export const problemKinds = [
   'already-resolved',
@@ -905,6 +1215,7 @@ export const problemKinds = [
   'backwards',
   'bad-range',
   'changed',
+  'conflict',
   'damaged-object',
   'finished',
   'forbidden',
@@ -912,7 +1223,9 @@ export const problemKinds = [
   'idempotency-key-reused',
   'internal-error',
   'invalid-request',
+  'last-admin',
   'lease-lost',
+  'locked-out',
   'malformed-request',
   'not-found',
   'not-yourself',
@@ -923,6 +1236,7 @@ export const problemKinds = [
   'request-timeout',
   'series_limit_reached',
   'too-large',
+  'too-many-keys',
   'too-many-requests',
   'too_many_buckets',
   'unauthenticated',
@@ -940,6 +1254,103 @@ export interface Operations {
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
+  /** Read what a client starts with: projects, gear, and the content of one project. */
+  readonly 'productions.initial': {
+    readonly request: {
+      readonly query?: { readonly project_id?: string | undefined; readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': InitialContent }
+  }
+  /** Read a project with up to 1,000 shots, notes and tasks of it. */
+  readonly 'productions.content': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': ProjectContent }
+  }
+  /** List API keys without their secrets: one's own, or with `all=true` and the scope keys:read all of the tenant. */
+  readonly 'identity.keys': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly all?: 'true' | 'false' | undefined
+            readonly limit?: number | undefined
+            readonly offset?: number | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly ApiKey[] }
+  }
+  /** Make an API key, which is shown once. */
+  readonly 'identity.createKey': {
+    readonly request: { readonly body: NewApiKey }
+    readonly answers: { readonly 'application/json': MadeApiKey }
+  }
+  /** Revoke an API key. */
+  readonly 'identity.revokeKey': {
+    readonly request: { readonly path: { readonly id: string } }
+    readonly answers: { readonly 'application/json': Message }
+  }
+  /** Make a new API key in place of another one, which expires after the overlap. */
+  readonly 'identity.rotateKey': {
+    readonly request: { readonly path: { readonly id: string }; readonly body: ApiKeyRotation }
+    readonly answers: { readonly 'application/json': MadeApiKey }
+  }
+  /** Read what the credential is. */
+  readonly 'identity.me': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': Me }
+  }
+  /** Read the user's own profile. */
+  readonly 'identity.profile': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': Profile }
+  }
+  /** Change the user's own name. */
+  readonly 'identity.changeProfile': {
+    readonly request: { readonly body: ProfileChange }
+    readonly answers: { readonly 'application/json': Profile }
+  }
+  /** List users, newest first. */
+  readonly 'identity.users': {
+    readonly request: {
+      readonly query?: { readonly page?: number | undefined; readonly page_size?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Users }
+  }
+  /** Register a user. */
+  readonly 'identity.createUser': {
+    readonly request: { readonly body: NewUser }
+    readonly answers: { readonly 'application/json': User }
+  }
+  /** Read one user. */
+  readonly 'identity.user': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': User }
+  }
+  /** Change a user's role, status or names. */
+  readonly 'identity.changeUser': {
+    readonly request: { readonly path: { readonly id: string }; readonly body: UserChange }
+    readonly answers: { readonly 'application/json': User }
+  }
+  /** Remove a user and its keys. */
+  readonly 'identity.removeUser': {
+    readonly request: { readonly path: { readonly id: string } }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
+  /** Change a user's subscription tier. */
+  readonly 'identity.changeTier': {
+    readonly request: { readonly path: { readonly id: string }; readonly body: SubscriptionTierChange }
+    readonly answers: { readonly 'application/json': Profile }
+  }
   /** Comment on an insight as a user. */
   readonly 'feedback.comment': {
     readonly request: {
@@ -956,6 +1367,7 @@ export interface Operations {
         readonly limit?: number | undefined
         readonly offset?: number | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': FeedbackCommentsPage }
   }
@@ -977,7 +1389,10 @@ export interface Operations {
   }
   /** Read the ratings, comments and flags of an insight as numbers. */
   readonly 'feedback.stats': {
-    readonly request: { readonly query: { readonly insight_id: string } }
+    readonly request: {
+      readonly query: { readonly insight_id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': FeedbackStats }
   }
   /** List everything that a user has said, newest first. */
@@ -988,6 +1403,7 @@ export interface Operations {
         readonly limit?: number | undefined
         readonly offset?: number | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': FeedbackUserPage }
   }
@@ -1008,6 +1424,7 @@ export interface Operations {
             readonly page_size?: number | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': AlertRulePage }
   }
@@ -1030,6 +1447,7 @@ export interface Operations {
             readonly page_size?: number | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': AlertEventPage }
   }
@@ -1043,6 +1461,7 @@ export interface Operations {
             readonly end_date?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': AlertAnalytics }
   }
@@ -1062,7 +1481,7 @@ export interface Operations {
       readonly path: { readonly id: string }
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
-    readonly answers: { readonly 'application/json': AlertRule | undefined }
+    readonly answers: { readonly 'application/json': AlertRule }
   }
   /** Change the fields of an alert rule that are sent. */
   readonly 'alerts.change': {
@@ -1111,6 +1530,7 @@ export interface Operations {
             readonly offset?: number | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly BackfillJob[] }
   }
@@ -1120,7 +1540,7 @@ export interface Operations {
       readonly path: { readonly job_id: string }
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
-    readonly answers: { readonly 'application/json': BackfillJob | undefined }
+    readonly answers: { readonly 'application/json': BackfillJob }
   }
   /** Lease the next range of a job to a worker. */
   readonly 'backfill.claim': {
@@ -1169,21 +1589,27 @@ export interface Operations {
   }
   /** Read the connections of each role against its limit. */
   readonly 'monitoring.connections': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseConnections }
   }
   /** List the indexes with their size and use. */
   readonly 'monitoring.indexes': {
-    readonly request: { readonly query?: { readonly unused?: 'true' | 'false' | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly unused?: 'true' | 'false' | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': DatabaseIndexes }
   }
   /** Read which sessions wait for a lock, and who holds it. */
   readonly 'monitoring.locks': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseLocks }
   }
   /** Read which function holds which connections. */
-  readonly 'monitoring.pool': { readonly request: {}; readonly answers: { readonly 'application/json': DatabasePool } }
+  readonly 'monitoring.pool': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': DatabasePool }
+  }
   /** Store the minute's numbers, and publish them to Cloud Monitoring. */
   readonly 'monitoring.publish': {
     readonly request: {}
@@ -1195,17 +1621,18 @@ export interface Operations {
       readonly query?:
         | { readonly window?: '5m' | '1h' | '24h' | undefined; readonly limit?: number | undefined }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': DatabaseQueries }
   }
   /** Read whether the database is a primary or a replica, and the lag of its replicas. */
   readonly 'monitoring.replication': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseReplication }
   }
   /** List the tables with their size, dead rows and age. */
   readonly 'monitoring.tables': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': DatabaseTables }
   }
   /** Store one point. */
@@ -1232,6 +1659,7 @@ export interface Operations {
         readonly offset?: number | undefined
         readonly labels?: Readonly<Record<string, string>> | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: {
       readonly 'application/json': readonly Metric[]
@@ -1254,6 +1682,7 @@ export interface Operations {
         readonly percentiles?: string | undefined
         readonly labels?: Readonly<Record<string, string>> | undefined
       }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: {
       readonly 'application/json': MetricAggregate
@@ -1285,11 +1714,15 @@ export interface Operations {
             readonly labels?: Readonly<Record<string, string>> | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly MetricSeries[] }
   }
   /** List the partitions, with what is wrong with them. */
-  readonly 'partitions.list': { readonly request: {}; readonly answers: { readonly 'application/json': Partitions } }
+  readonly 'partitions.list': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': Partitions }
+  }
   /** Create the partitions that are due, and audit all of them. */
   readonly 'partitions.run': { readonly request: {}; readonly answers: { readonly 'application/json': PartitionsRun } }
   /** List the objects in the archive. */
@@ -1304,6 +1737,7 @@ export interface Operations {
             readonly after?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly ArchivedObject[] }
   }
@@ -1323,12 +1757,18 @@ export interface Operations {
   }
   /** List legal holds. */
   readonly 'retention.holds': {
-    readonly request: { readonly query?: { readonly tenant?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly tenant?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': readonly LegalHold[] }
   }
   /** List where the points of each month are. */
   readonly 'retention.map': {
-    readonly request: { readonly query?: { readonly tenant?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly tenant?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': MonthMap }
   }
   /** Release a legal hold. */
@@ -1361,7 +1801,28 @@ export interface Operations {
   /** Move points from the log into chunks, by the former name of the job. */
   readonly 'compaction.rollups': { readonly request: {}; readonly answers: { readonly 'application/json': RollupsRun } }
   /** Read whether the suite is well, and what to do where it is not. */
-  readonly 'monitoring.suite': { readonly request: {}; readonly answers: { readonly 'application/json': SuiteState } }
+  readonly 'monitoring.suite': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': SuiteState }
+  }
+  /** List tenants by name. */
+  readonly 'identity.tenants': {
+    readonly request: {
+      readonly query?: { readonly after?: string | undefined; readonly limit?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Tenants }
+  }
+  /** Make a tenant. */
+  readonly 'identity.createTenant': {
+    readonly request: { readonly body: NewTenant }
+    readonly answers: { readonly 'application/json': Tenant }
+  }
+  /** Change a tenant's plan, status or limits. */
+  readonly 'identity.changeTenant': {
+    readonly request: { readonly path: { readonly name: string }; readonly body: TenantChange }
+    readonly answers: { readonly 'application/json': Tenant }
+  }
   /** Store the samples that Prometheus sends (remote write 1.0). */
   readonly 'metrics-ingest.remoteWrite': {
     readonly request: { readonly body: Uint8Array<ArrayBuffer> }
@@ -1381,37 +1842,361 @@ export interface Operations {
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
+  /** List the brands of the catalogue, or those that have items of a category. */
+  readonly 'productions.brands': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly category_id?: string | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly GearBrand[] }
+  }
+  /** List the categories of the catalogue of gear. */
+  readonly 'productions.categories': {
+    readonly request: {
+      readonly query?: { readonly limit?: number | undefined; readonly cursor?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly GearCategory[] }
+  }
+  /** List the items of the catalogue by category and brand. */
+  readonly 'productions.items': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly category_id?: string | undefined
+            readonly brand_id?: string | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly GearItem[] }
+  }
+  /** Read one item of the catalogue. */
+  readonly 'productions.item': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': GearItem }
+  }
+  /** Read the specifications of one item. */
+  readonly 'productions.itemSpecs': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Readonly<Record<string, unknown>> }
+  }
   /** Read the reference page of the API. */
   readonly 'console.reference': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
-    readonly answers: { readonly 'text/html': string | undefined }
+    readonly answers: { readonly 'text/html': string }
   }
   /** Read the styles of the reference page. */
   readonly 'console.referenceStyle': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
-    readonly answers: { readonly 'text/css': string | undefined }
+    readonly answers: { readonly 'text/css': string }
+  }
+  /** List each equipment that matches, in pages. */
+  readonly 'productions.gearList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly user_id?: string | undefined
+            readonly category?: string | undefined
+            readonly status?: string | undefined
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Equipment[] }
+  }
+  /** Create one equipment. */
+  readonly 'productions.gearCreate': {
+    readonly request: {
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: EquipmentCreate
+    }
+    readonly answers: { readonly 'application/json': Equipment }
+  }
+  /** Read one equipment. */
+  readonly 'productions.gearRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Equipment }
+  }
+  /** Change the fields of one equipment that are sent, like PATCH. */
+  readonly 'productions.gearPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: EquipmentChange
+    }
+    readonly answers: { readonly 'application/json': Equipment }
+  }
+  /** Change the fields of one equipment that are sent. */
+  readonly 'productions.gearPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: EquipmentChange
+    }
+    readonly answers: { readonly 'application/json': Equipment }
+  }
+  /** Delete one equipment. */
+  readonly 'productions.gearRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
   }
   /** Read all numbers in the text format of Prometheus or OpenMetrics. */
   readonly 'monitoring.scrape': {
-    readonly request: {}
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: {
       readonly 'text/plain': string
       readonly 'application/openmetrics-text': Uint8Array<ArrayBuffer>
     }
   }
+  /** List each note that matches, in pages. */
+  readonly 'productions.notesList': {
+    readonly request: {
+      readonly query: {
+        readonly project_id: string
+        readonly user_id?: string | undefined
+        readonly skip?: number | undefined
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+      }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: {
+      readonly 'application/json': {
+        readonly items: readonly Note[]
+        readonly total: number
+        readonly page: number
+        readonly limit: number
+        readonly has_more: boolean
+      }
+    }
+  }
+  /** Create one note. */
+  readonly 'productions.notesCreate': {
+    readonly request: {
+      readonly query: { readonly project_id: string; readonly user_id?: string | undefined }
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: NoteCreate
+    }
+    readonly answers: { readonly 'application/json': Note }
+  }
+  /** Read one note. */
+  readonly 'productions.notesRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Note }
+  }
+  /** Change the fields of one note that are sent, like PATCH. */
+  readonly 'productions.notesPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: NoteChange
+    }
+    readonly answers: { readonly 'application/json': Note }
+  }
+  /** Change the fields of one note that are sent. */
+  readonly 'productions.notesPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: NoteChange
+    }
+    readonly answers: { readonly 'application/json': Note }
+  }
+  /** Delete one note. */
+  readonly 'productions.notesRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
   /** Read the API document (OpenAPI 3.1). */
   readonly 'console.document': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
-    readonly answers: { readonly 'application/json': { readonly openapi: string } | undefined }
+    readonly answers: { readonly 'application/json': { readonly openapi: string } }
   }
   /** Answer the ping of an InfluxDB 1 client. */
   readonly 'metrics-ingest.ping': {
-    readonly request: { readonly query?: { readonly verbose?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly verbose?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': { readonly version: string } | undefined }
+  }
+  /** List each task that matches, in pages. */
+  readonly 'productions.tasksList': {
+    readonly request: {
+      readonly query: {
+        readonly project_id: string
+        readonly user_id?: string | undefined
+        readonly status?: 'todo' | 'progress' | 'review' | 'done' | undefined
+        readonly skip?: number | undefined
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+      }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: {
+      readonly 'application/json': {
+        readonly items: readonly Task[]
+        readonly total: number
+        readonly page: number
+        readonly limit: number
+        readonly has_more: boolean
+      }
+    }
+  }
+  /** Create one task. */
+  readonly 'productions.tasksCreate': {
+    readonly request: {
+      readonly query: { readonly project_id: string; readonly user_id?: string | undefined }
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: TaskCreate
+    }
+    readonly answers: { readonly 'application/json': Task }
+  }
+  /** Read one task. */
+  readonly 'productions.tasksRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Task }
+  }
+  /** Change the fields of one task that are sent, like PATCH. */
+  readonly 'productions.tasksPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: TaskChange
+    }
+    readonly answers: { readonly 'application/json': Task }
+  }
+  /** Change the fields of one task that are sent. */
+  readonly 'productions.tasksPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: TaskChange
+    }
+    readonly answers: { readonly 'application/json': Task }
+  }
+  /** Delete one task. */
+  readonly 'productions.tasksRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
+  /** List each project that matches, in pages. */
+  readonly 'productions.projectsList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly user_id?: string | undefined
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Project[] }
+  }
+  /** Create one project. */
+  readonly 'productions.projectsCreate': {
+    readonly request: {
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: ProjectCreate
+    }
+    readonly answers: { readonly 'application/json': Project }
+  }
+  /** Read one project. */
+  readonly 'productions.projectsRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Project }
+  }
+  /** Change the fields of one project that are sent, like PATCH. */
+  readonly 'productions.projectsPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: ProjectChange
+    }
+    readonly answers: { readonly 'application/json': Project }
+  }
+  /** Change the fields of one project that are sent. */
+  readonly 'productions.projectsPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: ProjectChange
+    }
+    readonly answers: { readonly 'application/json': Project }
+  }
+  /** Delete one project. */
+  readonly 'productions.projectsRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
   }
   /** Write a PromQL expression in its usual form. */
   readonly 'promql.format': {
-    readonly request: { readonly query?: { readonly query?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly query?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': PromqlText }
   }
   /** Write a PromQL expression, sent as a form, in its usual form. */
@@ -1434,6 +2219,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlNames }
   }
@@ -1448,6 +2234,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlNames }
   }
@@ -1476,6 +2263,7 @@ export interface Operations {
             readonly limit_per_metric?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlMetadata }
   }
@@ -1490,6 +2278,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlAnswer }
   }
@@ -1521,6 +2310,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlAnswer }
   }
@@ -1552,6 +2342,7 @@ export interface Operations {
             readonly limit?: string | undefined
           }
         | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': PromqlSeries }
   }
@@ -1571,7 +2362,10 @@ export interface Operations {
     readonly answers: { readonly 'application/json': PromqlSeries }
   }
   /** Name the version of Prometheus that is followed. */
-  readonly 'promql.buildInfo': { readonly request: {}; readonly answers: { readonly 'application/json': PromqlBuild } }
+  readonly 'promql.buildInfo': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': PromqlBuild }
+  }
   /** Answer the statements that a client of InfluxDB 1 sends before it writes. */
   readonly 'metrics-ingest.influxStatement': {
     readonly request: { readonly query?: { readonly q?: string | undefined } | undefined }
@@ -1579,8 +2373,83 @@ export interface Operations {
   }
   /** Answer the questions that a client of InfluxDB 1 asks before it writes. */
   readonly 'metrics-ingest.influxQuestion': {
-    readonly request: { readonly query?: { readonly q?: string | undefined } | undefined }
+    readonly request: {
+      readonly query?: { readonly q?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
     readonly answers: { readonly 'application/json': Readonly<Record<string, unknown>> }
+  }
+  /** List each shot that matches, in pages. */
+  readonly 'productions.shotsList': {
+    readonly request: {
+      readonly query: {
+        readonly project_id: string
+        readonly user_id?: string | undefined
+        readonly status?: 'pending' | 'done' | undefined
+        readonly date_from?: string | undefined
+        readonly date_to?: string | undefined
+        readonly skip?: number | undefined
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+      }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: {
+      readonly 'application/json': {
+        readonly items: readonly Shot[]
+        readonly total: number
+        readonly page: number
+        readonly limit: number
+        readonly has_more: boolean
+      }
+    }
+  }
+  /** Create one shot. */
+  readonly 'productions.shotsCreate': {
+    readonly request: {
+      readonly query: { readonly project_id: string; readonly user_id?: string | undefined }
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: ShotCreate
+    }
+    readonly answers: { readonly 'application/json': Shot }
+  }
+  /** Read one shot. */
+  readonly 'productions.shotsRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Shot }
+  }
+  /** Change the fields of one shot that are sent, like PATCH. */
+  readonly 'productions.shotsPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: ShotChange
+    }
+    readonly answers: { readonly 'application/json': Shot }
+  }
+  /** Change the fields of one shot that are sent. */
+  readonly 'productions.shotsPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: ShotChange
+    }
+    readonly answers: { readonly 'application/json': Shot }
+  }
+  /** Delete one shot. */
+  readonly 'productions.shotsRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly query?: { readonly user_id?: string | undefined } | undefined
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
   }
   /** Store the metrics of an OpenTelemetry exporter (OTLP/HTTP). */
   readonly 'metrics-ingest.otlp': {
@@ -1613,6 +2482,126 @@ export const operations = {
     path: '/',
     sends: 'application/json',
     accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'productions.initial': {
+    method: 'GET',
+    path: '/api/bulk/initial',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'productions.content': {
+    method: 'GET',
+    path: '/api/bulk/project/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.keys': {
+    method: 'GET',
+    path: '/api/v1/auth/api-keys',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.createKey': {
+    method: 'POST',
+    path: '/api/v1/auth/api-keys',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.revokeKey': {
+    method: 'DELETE',
+    path: '/api/v1/auth/api-keys/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.rotateKey': {
+    method: 'POST',
+    path: '/api/v1/auth/api-keys/{id}/rotate',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.me': {
+    method: 'GET',
+    path: '/api/v1/auth/me',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.profile': {
+    method: 'GET',
+    path: '/api/v1/auth/profile',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.changeProfile': {
+    method: 'PATCH',
+    path: '/api/v1/auth/profile',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.users': {
+    method: 'GET',
+    path: '/api/v1/auth/users',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.createUser': {
+    method: 'POST',
+    path: '/api/v1/auth/users',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.user': {
+    method: 'GET',
+    path: '/api/v1/auth/users/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.changeUser': {
+    method: 'PATCH',
+    path: '/api/v1/auth/users/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.removeUser': {
+    method: 'DELETE',
+    path: '/api/v1/auth/users/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'identity.changeTier': {
+    method: 'PATCH',
+    path: '/api/v1/auth/users/{id}/subscription-tier',
+    sends: 'application/json',
+    accepts: 'application/json',
     repeatable: false,
     paged: false,
   },
@@ -2016,6 +3005,30 @@ export const operations = {
     repeatable: true,
     paged: false,
   },
+  'identity.tenants': {
+    method: 'GET',
+    path: '/api/v1/tenants',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.createTenant': {
+    method: 'POST',
+    path: '/api/v1/tenants',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'identity.changeTenant': {
+    method: 'PATCH',
+    path: '/api/v1/tenants/{name}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
   'metrics-ingest.remoteWrite': {
     method: 'POST',
     path: '/api/v1/write',
@@ -2030,6 +3043,46 @@ export const operations = {
     sends: 'text/plain',
     accepts: null,
     repeatable: false,
+    paged: false,
+  },
+  'productions.brands': {
+    method: 'GET',
+    path: '/catalog/brands',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'productions.categories': {
+    method: 'GET',
+    path: '/catalog/categories',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'productions.items': {
+    method: 'GET',
+    path: '/catalog/items',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'productions.item': {
+    method: 'GET',
+    path: '/catalog/items/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'productions.itemSpecs': {
+    method: 'GET',
+    path: '/catalog/items/{id}/specs',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
     paged: false,
   },
   'console.reference': {
@@ -2048,12 +3101,108 @@ export const operations = {
     repeatable: true,
     paged: false,
   },
+  'productions.gearList': {
+    method: 'GET',
+    path: '/inventory',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'productions.gearCreate': {
+    method: 'POST',
+    path: '/inventory',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'productions.gearRead': {
+    method: 'GET',
+    path: '/inventory/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'productions.gearPut': {
+    method: 'PUT',
+    path: '/inventory/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'productions.gearPatch': {
+    method: 'PATCH',
+    path: '/inventory/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'productions.gearRemove': {
+    method: 'DELETE',
+    path: '/inventory/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
   'monitoring.scrape': {
     method: 'GET',
     path: '/metrics',
     sends: null,
     accepts: 'text/plain',
     repeatable: true,
+    paged: false,
+  },
+  'productions.notesList': {
+    method: 'GET',
+    path: '/notes',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'productions.notesCreate': {
+    method: 'POST',
+    path: '/notes',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'productions.notesRead': {
+    method: 'GET',
+    path: '/notes/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'productions.notesPut': {
+    method: 'PUT',
+    path: '/notes/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'productions.notesPatch': {
+    method: 'PATCH',
+    path: '/notes/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'productions.notesRemove': {
+    method: 'DELETE',
+    path: '/notes/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
     paged: false,
   },
   'console.document': {
@@ -2070,6 +3219,102 @@ export const operations = {
     sends: null,
     accepts: 'application/json',
     repeatable: true,
+    paged: false,
+  },
+  'productions.tasksList': {
+    method: 'GET',
+    path: '/postprod',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'productions.tasksCreate': {
+    method: 'POST',
+    path: '/postprod',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'productions.tasksRead': {
+    method: 'GET',
+    path: '/postprod/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'productions.tasksPut': {
+    method: 'PUT',
+    path: '/postprod/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'productions.tasksPatch': {
+    method: 'PATCH',
+    path: '/postprod/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'productions.tasksRemove': {
+    method: 'DELETE',
+    path: '/postprod/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'productions.projectsList': {
+    method: 'GET',
+    path: '/projects',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'productions.projectsCreate': {
+    method: 'POST',
+    path: '/projects',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'productions.projectsRead': {
+    method: 'GET',
+    path: '/projects/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'productions.projectsPut': {
+    method: 'PUT',
+    path: '/projects/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'productions.projectsPatch': {
+    method: 'PATCH',
+    path: '/projects/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'productions.projectsRemove': {
+    method: 'DELETE',
+    path: '/projects/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
     paged: false,
   },
   'promql.format': {
@@ -2190,6 +3435,54 @@ export const operations = {
     sends: null,
     accepts: 'application/json',
     repeatable: true,
+    paged: false,
+  },
+  'productions.shotsList': {
+    method: 'GET',
+    path: '/shots',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'productions.shotsCreate': {
+    method: 'POST',
+    path: '/shots',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'productions.shotsRead': {
+    method: 'GET',
+    path: '/shots/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'productions.shotsPut': {
+    method: 'PUT',
+    path: '/shots/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'productions.shotsPatch': {
+    method: 'PATCH',
+    path: '/shots/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'productions.shotsRemove': {
+    method: 'DELETE',
+    path: '/shots/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
     paged: false,
   },
   'metrics-ingest.otlp': {

@@ -135,3 +135,18 @@ it('gives its credential to no other place: neither by a redirect nor by the lin
   }
   await expect(read()).rejects.toThrow('The next page is at http://127.0.0.1:1')
 })
+
+it('asks for an answer that it has by `send`, whose answer may be none, and not by `call`', async () => {
+  replies = [answer(200, {}, { etag: 'W/"1"' }), (_, response) => void response.writeHead(304, { etag: 'W/"1"' }).end()]
+  const query = { insight_id: 'i' }
+  const first = await client().send('feedback.stats', { query })
+  const header = { 'If-None-Match': first.headers.get('etag') ?? '' }
+  const second = await client().send('feedback.stats', { query, header })
+  expect([second.status, second.answer]).toEqual([304, undefined])
+  expect(seen.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, 'W/"1"'])
+
+  // @ts-expect-error `call` returns no status, so 304 could not be told from an answer.
+  await client().call('feedback.stats', { query, header })
+  // @ts-expect-error The answer may be none.
+  expect(() => second.answer.total_flags).toThrow(TypeError)
+})

@@ -36,20 +36,30 @@ export interface CallOptions<Type extends string> {
   readonly signal?: AbortSignal
 }
 
+/** The answer of 304, which is none: an operation that reads is asked for it with `If-None-Match`. */
+export type NotModified<Name extends OperationName> = (typeof operations)[Name]['method'] extends 'GET'
+  ? undefined
+  : never
+
+/** A request without `If-None-Match`, so that there is an answer. */
+export type UnconditionalRequest<Name extends OperationName> = RequestOf<Name> & {
+  readonly header?: { readonly 'If-None-Match'?: never }
+}
+
 /** An answer with what HTTP says about it. */
 export interface Received<Answer> {
   readonly answer: Answer
-  /** A success, or 304 where the request named the version that the caller has. */
+  /** A success, or 304 where `If-None-Match` has the ETag of the current answer. */
   readonly status: number
   /** `ETag`, `Link`, `RateLimit`, `Preference-Applied`, … In a browser, those that the suite lets pages read. */
   readonly headers: Headers
 }
 
 /** The arguments of a call: the request may be left out where every part of it may. */
-type Arguments<Name extends OperationName, Type extends string> =
-  Record<never, never> extends RequestOf<Name>
-    ? [request?: RequestOf<Name>, options?: CallOptions<Type>]
-    : [request: RequestOf<Name>, options?: CallOptions<Type>]
+type Arguments<Request, Type extends string> =
+  Record<never, never> extends Request
+    ? [request?: Request, options?: CallOptions<Type>]
+    : [request: Request, options?: CallOptions<Type>]
 
 export interface Client {
   /**
@@ -59,17 +69,17 @@ export interface Client {
    */
   call<Name extends OperationName, Type extends Media<Name> = DefaultMedia<Name>>(
     name: Name,
-    ...args: Arguments<Name, Type>
+    ...args: Arguments<UnconditionalRequest<Name>, Type>
   ): Promise<AnswerOf<Name, Type>>
-  /** Like `call`, with the status and the headers of the answer. */
+  /** Like `call`, with the status and the headers of the answer. With `If-None-Match`, the answer of 304 is undefined. */
   send<Name extends OperationName, Type extends Media<Name> = DefaultMedia<Name>>(
     name: Name,
-    ...args: Arguments<Name, Type>
-  ): Promise<Received<AnswerOf<Name, Type>>>
+    ...args: Arguments<RequestOf<Name>, Type>
+  ): Promise<Received<AnswerOf<Name, Type> | NotModified<Name>>>
   /** Asks for one page after the other, each when the one before has been used. The time limit holds for each page. */
   pages<Name extends PagedName, Type extends Media<Name> = DefaultMedia<Name>>(
     name: Name,
-    ...args: Arguments<Name, Type>
+    ...args: Arguments<UnconditionalRequest<Name>, Type>
   ): AsyncGenerator<AnswerOf<Name, Type>, void, undefined>
 }
 

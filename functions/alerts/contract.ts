@@ -147,8 +147,8 @@ export const alreadyResolved: ProblemKind = {
 
 const alerts = '/api/v1/monitoring/alerts'
 const ofRule = `${alerts}/{id}` as const
-const reading = { method: 'GET', scope: 'alerts:read', audit: readsOnly } as const
-const writing = { scope: 'alerts:write' } as const
+const reading = { method: 'GET', scope: 'alerts:read', users: true, audit: readsOnly } as const
+const writing = { scope: 'alerts:write', users: 'owner' } as const
 const one = [{ schema: AlertRule, headers: ['ETag'] }] as const
 const evaluates: Unaudited = { unaudited: 'The history of events is the record of what was decided.' }
 
@@ -176,7 +176,6 @@ export const routes = {
     ...reading,
     path: ofRule,
     summary: 'Read one alert rule',
-    reads: ['If-None-Match'],
     answer: one,
     problems: [notFound],
   },

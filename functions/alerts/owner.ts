@@ -1,12 +1,18 @@
-// Decides which rules a caller sees: a user sees the rules that it made, a key with the scope those of its tenant.
+// Decides which rules a caller sees: managers, admins and keys that belong to no user see those of their tenant, other users those that they
+// made.
 import { createHash } from 'node:crypto'
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
+import type { Role } from '@penstock/shared/base/wire.ts'
 
-type Caller = Pick<TenantPrincipal, 'name' | 'tenant' | 'user'>
+type Caller = Pick<TenantPrincipal, 'name' | 'role' | 'tenant' | 'user'>
+
+const SEE_ALL: readonly (Role | undefined)[] = ['manager', 'admin']
 
 /** Returns the id of the caller for `created_by`: the same one each time, and another one in another tenant. */
-export function creatorOf({ name, tenant }: Caller): string {
-  const hash = createHash('sha256').update(`penstock alert owner\n${tenant.id}\n${name}`).digest()
+export function creatorOf({ name, tenant, user }: Caller): string {
+  // A user's own keys act as the user.
+  const creator = user === undefined ? name : `user:${user}`
+  const hash = createHash('sha256').update(`penstock alert owner\n${tenant.id}\n${creator}`).digest()
   // A UUID of version 8, whose bits are ours to choose (RFC 9562, 5.8).
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80
   hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80
@@ -16,4 +22,4 @@ export function creatorOf({ name, tenant }: Caller): string {
 
 /** Returns the id whose rules alone the caller sees and changes; undefined for a caller that sees all rules of its tenant. */
 export const ownerOf = (caller: Caller): string | undefined =>
-  caller.user === undefined ? undefined : creatorOf(caller)
+  caller.user === undefined || SEE_ALL.includes(caller.role) ? undefined : creatorOf(caller)

@@ -196,7 +196,6 @@ export const routes = {
     scope: 'backfill:read',
     users: true,
     summary: 'Read one job',
-    reads: ['If-None-Match'],
     answer: jobAnswer,
     problems: [notFound],
     audit: readsOnly,

@@ -1,5 +1,4 @@
 // Files as the console answers them: a text, its type, and the headers for caches and browsers.
-import { createHash } from 'node:crypto'
 import type { Reply } from '@penstock/shared/http/service.ts'
 
 /** Seconds for which a client may use a file without asking again. */
@@ -23,15 +22,13 @@ interface File {
   readonly text: () => string
 }
 
-/** Returns the function that answers a file. The ETag is weak, because the front compresses the text for clients that ask for it. */
+/** Returns the function that answers a file. */
 export function fileReply({ type, isPage = false, text }: File): () => Promise<Reply> {
   let reply: Reply | undefined
   return async () => (reply ??= made())
 
   function made(): Reply {
-    const content = text()
-    const etag = `W/"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`
-    const headers = { etag, 'cache-control': `max-age=${MAX_AGE_S}`, ...(isPage ? pageHeaders : {}) }
-    return { text: content, type, headers }
+    const headers = { 'cache-control': `max-age=${MAX_AGE_S}`, ...(isPage ? pageHeaders : {}) }
+    return { text: text(), type, headers }
   }
 }

@@ -46,7 +46,7 @@ describe('the console', () => {
   it('answers HEAD, takes a slash at the end, and refuses other methods', async () => {
     const head = await get('/docs/', {}, 'HEAD')
     expect([head.status, await head.text()]).toEqual([200, ''])
-    expect((await get('/docs', {}, 'POST')).headers.get('allow')).toBe('GET')
+    expect((await get('/docs', {}, 'POST')).headers.get('allow')).toBe('GET, HEAD')
     expect((await get('/docs/nothing')).status).toBe(404)
   })
 

@@ -1,5 +1,5 @@
 // Requests and answers of feedback on insights, and the problems that can occur.
-import { keyInUse, keyReused, type ProblemKind, quotaExceeded } from '@penstock/shared/base/problem.ts'
+import { keyInUse, keyReused, notYourself, quotaExceeded } from '@penstock/shared/base/problem.ts'
 import { type Routes, readsOnly, text, wholeNumber } from '@penstock/shared/base/wire.ts'
 import { count, listOf, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
@@ -103,12 +103,6 @@ const UserPage = z
   .object({ user_id: z.string(), feedback: listOf(Feedback), ...pageOf })
   .meta({ title: 'FeedbackUserPage' })
 export type UserPage = z.output<typeof UserPage>
-
-export const notYourself: ProblemKind = {
-  slug: 'not-yourself',
-  status: 403,
-  title: 'A user can act only as itself',
-}
 
 const writing = {
   method: 'POST',

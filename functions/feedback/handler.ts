@@ -1,22 +1,21 @@
 // The rules of feedback: who may speak for whom, and what is stored in a user's one row per insight.
 
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
-import { Problem } from '@penstock/shared/base/problem.ts'
+import { notYourself, Problem } from '@penstock/shared/base/problem.ts'
 import { toWire } from '@penstock/shared/base/time.ts'
 import type { Cache } from '@penstock/shared/cache/cache.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { answerOnce, type IdempotencyKey } from '@penstock/shared/jobs/idempotency.ts'
-import {
-  type Comment,
-  type CommentRequest,
-  type CommentsPage,
-  type CommentsQuery,
-  type Feedback,
-  type FlagRequest,
-  notYourself,
-  type RateRequest,
-  type UserPage,
-  type UserQuery,
+import type {
+  Comment,
+  CommentRequest,
+  CommentsPage,
+  CommentsQuery,
+  Feedback,
+  FlagRequest,
+  RateRequest,
+  UserPage,
+  UserQuery,
 } from './contract.ts'
 import { type FeedbackChange, type FeedbackRow, selectByUser, selectComments, upsertFeedback } from './queries.ts'
 import { statsKey } from './stats.ts'

@@ -286,6 +286,7 @@ export const routes = {
     method: 'POST',
     path: '/api/v1/monitoring/alerts/preview',
     scope: 'alerts:read',
+    users: true,
     summary: 'Try an alert rule on stored history, archived months too',
     body: AlertPreviewRequest,
     answer: AlertPreview,

@@ -67,7 +67,7 @@ export async function makeChunkMonths(deps: ChunkMonthsDeps, renew: () => Promis
   return { made, errors, more: false }
 }
 
-/** Describes a failure of one month. @throws what is no month's own failure: the database is not available, or the run was lost. */
+/** Describes a failure of one month. @throws any other failure: the database is not available, or the run was lost. */
 function monthError(month: string, error: unknown): MonthError {
   if (error instanceof Problem ? isTransient(error.cause) : isDatabaseTrouble(error)) throw error
   logger.error({ err: error, month }, 'partitions.failed')

@@ -35,7 +35,7 @@ describe('a run', { timeout: 180_000 }, () => {
         isDead = true
         throw new Error('the instance died')
       })
-      // From its death on the instance does nothing any more.
+      // The instance does nothing after its death.
       const units = aroundUnits({ ...dying }, async (unit, work) => {
         if (isDead) throw new Error('the instance is dead')
         return await unit(work)

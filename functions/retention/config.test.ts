@@ -21,6 +21,7 @@ describe('the settings', () => {
       aged: {
         ALERT_EVENT_DAYS: 400,
         DATABASE_SAMPLE_DAYS: 7,
+        DELETED_ROW_DAYS: 30,
         DEAD_LETTER_DAYS: 90,
         JOB_RUN_DAYS: 400,
         NOTIFICATION_DAYS: 90,

@@ -7,7 +7,7 @@ import { z } from 'zod'
 
 /** The policies in the order in which a run applies them; the longest ones are last. */
 export const policyNames = [
-  ...agingTables.map(({ policy }) => policy),
+  ...new Set(agingTables.map(({ policy }) => policy)),
   'rollups',
   'backfill_jobs',
   'feedback',

@@ -4,22 +4,27 @@ import { logger } from '@penstock/shared/base/logger.ts'
 import { busy } from '@penstock/shared/base/problem.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { aroundUnits } from '@penstock/shared/database/units.ts'
+import { agingTables } from '@penstock/shared/schema/aging.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createTestStorage, TEST_BUCKET, type TestStorage } from '../../test/support/google/storage.ts'
 import { monthLimits } from '../../test/support/months/archived-months.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { type RetentionDeps, reopen, run } from './handler.ts'
 
 let db: TestDatabase
+let storage: TestStorage
 let database: PenstockDatabase
 let tenant: number
 beforeAll(async () => {
   db = await createTestDatabase()
+  storage = await createTestStorage()
   database = openDatabase('retention', config())
   tenant = await createTenant(db)
 })
 afterAll(async () => {
   await database.close()
   await db.drop()
+  await storage.close()
 })
 afterEach(async () => {
   vi.restoreAllMocks()
@@ -38,7 +43,7 @@ const days = {
 }
 const depsWith = (over: Partial<RetentionDeps> = {}, limits: Partial<RetentionDeps['limits']> = {}): RetentionDeps => ({
   db: database,
-  store: openArchiveStore({ bucket: 'none', endpoint: 'http://127.0.0.1:1' }),
+  store: openArchiveStore({ bucket: TEST_BUCKET, endpoint: storage.url }, { attempts: 1 }),
   now: () => NOW,
   pause: promisify(setTimeout),
   days,
@@ -91,6 +96,20 @@ describe('a run', () => {
     expect(await countOf('dead_letter')).toBe(2)
   })
 
+  it('deletes rows that clients deleted long ago, with the rows that belong to them', async () => {
+    const project = `insert into production_project (tenant_id, owner, name, deleted_at) values ($1, 'ann', 'P', $2) returning id`
+    for (const at of ['2026-10-21T01:59:59Z', '2026-10-21T02:00:00Z', null]) {
+      const [made] = await db.query<{ id: string }>(project, [tenant, at])
+      await db.query(
+        `insert into production_shot (tenant_id, owner, id, project_id, title, deleted_at) values ($1, 'ann', gen_random_uuid()::text, $2, 'S', $3)`,
+        [tenant, made?.id, at],
+      )
+    }
+    const { results } = await run(depsWith(), byHand, { policies: ['deleted_rows'] })
+    expect(results.deleted_rows.cutoff_date).toBe('2026-10-21T02:00:00.000000Z')
+    expect([await countOf('production_project'), await countOf('production_shot')]).toEqual([2, 2])
+  })
+
   it('deletes records of old runs, but the newest success of each job', async () => {
     await db.query(
       `insert into job_run (job, started_at, lease_until, finished_at, outcome)
@@ -123,10 +142,8 @@ describe('a run', () => {
         metrics_delete: { deleted_count: 0, cutoff_date: null },
         archive_expire: { deleted_count: 0, cutoff_date: null },
         rollups: { deleted_count: 0, cutoff_date: null },
-        database_samples: { deleted_count: 0, cutoff_date: null },
+        ...Object.fromEntries(agingTables.map(({ policy }) => [policy, { deleted_count: 0, cutoff_date: null }])),
         dead_letters: { deleted_count: 0, cutoff_date: '2026-08-22T02:00:00.000000Z' },
-        idempotency_keys: { deleted_count: 0, cutoff_date: null },
-        job_runs: { deleted_count: 0, cutoff_date: null },
       },
     })
     expect(await countOf('idempotency_key')).toBe(1)

@@ -4,7 +4,8 @@ import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/archive/row-datasets.t
 import { DAY } from '@penstock/shared/base/time.ts'
 import { agingTables } from '@penstock/shared/schema/aging.ts'
 import type { PolicyName } from './contract.ts'
-import type { Policy, PolicyCall, PolicyDeps } from './policy.ts'
+import type { Policy, PolicyCall, PolicyDeps, PolicyResult } from './policy.ts'
+import type { AgingTable } from './rows/aging-row-queries.ts'
 import { deleteAgedRows } from './rows/aging-rows.ts'
 import { archiveRows } from './rows/row-archive.ts'
 import { type ActiveSeriesDeps, countActiveSeries } from './stored/active-series.ts'
@@ -25,10 +26,10 @@ export type PoliciesDeps = PolicyDeps & ActiveSeriesDeps & StoredDeps
 export function policiesOf(deps: PoliciesDeps): readonly DuePolicy[] {
   const { days } = deps
   return [
-    ...agingTables.map((table) => ({
-      name: table.policy,
-      age: (table.setting === null ? 0 : (days.aged[table.setting] ?? table.days)) * DAY,
-      apply: async (call: PolicyCall) => await deleteAgedRows(deps, call, table),
+    ...[...Map.groupBy(agingTables, ({ policy }) => policy)].map(([name, tables]) => ({
+      name,
+      age: ageOf(tables[0], days.aged) * DAY,
+      apply: async (call: PolicyCall) => await deleteInAll(deps, call, tables),
     })),
     { name: 'rollups', age: days.rollups * DAY, apply: async (call) => await dropStoredHours(deps, call) },
     {
@@ -40,6 +41,22 @@ export function policiesOf(deps: PoliciesDeps): readonly DuePolicy[] {
     ...archivesAndDeletes(deps),
     { name: 'archive_expire', age: days.cold * DAY, apply: async (call) => await expireArchive(deps, call) },
   ]
+}
+
+/** The age of a policy in days, which all its tables have. */
+const ageOf = (table: AgingTable | undefined, aged: PolicyDeps['days']['aged']): number =>
+  !table || table.setting === null ? 0 : (aged[table.setting] ?? table.days)
+
+/** Deletes the aged rows of several tables, one table after the other. */
+async function deleteInAll(deps: PolicyDeps, call: PolicyCall, tables: readonly AgingTable[]): Promise<PolicyResult> {
+  let deleted = 0
+  let more = false
+  for (const table of tables) {
+    const done = await deleteAgedRows(deps, call, table)
+    deleted += done.deleted ?? 0
+    more ||= done.more
+  }
+  return { deleted, more }
 }
 
 /**

@@ -12,11 +12,10 @@ export interface Privilege {
 /** Grants as single privileges. */
 export function privilegesOf(grants: TableGrants): Privilege[] {
   return Object.entries(grants).flatMap(([table, grant]) => {
-    const whole = (['select', 'delete'] as const).filter((privilege) => grant[privilege])
-    const byColumn = (['insert', 'update'] as const).flatMap((privilege) =>
+    const byColumn = (['select', 'insert', 'update'] as const).flatMap((privilege) =>
       columnsOf(grant[privilege]).map((column) => ({ table, privilege, column })),
     )
-    return [...whole.map((privilege) => ({ table, privilege, column: null })), ...byColumn]
+    return [...byColumn, ...(grant.delete ? [{ table, privilege: 'delete', column: null } as const] : [])]
   })
 }
 

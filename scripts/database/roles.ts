@@ -9,7 +9,7 @@ import { grantsOf } from './slice-data.ts'
 export const OWNER = 'penstock_owner'
 /** Owns the tables of months and nothing else. It cannot log in. Functions that make and drop months take it for DDL. */
 export const MONTHS = 'penstock_months'
-/** Owns the functions that are called before a tenant is known. It cannot log in. */
+/** Owns the functions that are called before a tenant is known, and those that administer tenants. It cannot log in. */
 export const AUTHENTICATOR = 'penstock_authenticator'
 /** The role of a person's commands (tenants, keys, import, dead letters). It cannot log in. */
 export const ADMIN = 'penstock_admin'
@@ -21,8 +21,23 @@ export const READER_SOURCE = 'penstock_reader_source'
 export const WARDEN = 'penstock_warden'
 /** PostgreSQL's own role that reads all statistics. */
 export const MONITOR = 'pg_monitor'
-/** The functions that are called before a tenant is known. */
-const QUESTIONS: readonly string[] = ['authenticate_api_key(text, bytea)', 'find_tenant(text)']
+/**
+ * The functions that are called before a tenant is known. `authenticate_api_key` is for instances of the release before, which run on while
+ * a new one is deployed.
+ */
+const QUESTIONS: readonly string[] = [
+  'authenticate_api_key(text, bytea)',
+  'find_tenant(text)',
+  'identify_api_key(text, bytea)',
+  'identify_user(text, text)',
+]
+/** The functions by which platform keys administer tenants, and the slice that calls them. */
+const ADMINISTRATION: readonly string[] = [
+  'list_tenants(text, int)',
+  'add_tenant(text, text, int, text[])',
+  'change_tenant(text, text, text, int, text[])',
+]
+const ADMINISTRATOR = 'identity'
 /** The functions by which readers ask for points and hours. */
 const READER_QUESTIONS: readonly string[] = ['metric_points', 'metric_hours'].map(
   (name) => `${name}(int, timestamptz, timestamptz)`,
@@ -51,6 +66,7 @@ export const wantedDefiners = (plan: RolePlan) => {
       callers: all.map(([name]) => roleOf(name)),
     })),
     ...READER_QUESTIONS.map((signature) => ({ signature, owner: READER_SOURCE, callers: [READER] })),
+    ...ADMINISTRATION.map((signature) => ({ signature, owner: AUTHENTICATOR, callers: callersOf(ADMINISTRATOR) })),
     { signature: FORMER_TABLE, owner: OWNER as string, callers: [READER] },
     ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: callersOf(WATCHER) })),
     { signature: ALERT_WORK, owner: AUTHENTICATOR, callers: callersOf(EVALUATOR) },
@@ -115,19 +131,20 @@ const ADMIN_GRANTS = privilegesOf({
 })
 /** Tables in which the admin sees the rows of every tenant. */
 const ADMIN_SEES_ALL = ['tenant', 'api_key', 'dead_letter', 'tenant_quota', 'tenant_usage']
-const AUTHENTICATOR_GRANTS: readonly Privilege[] = [
-  { table: 'tenant', privilege: 'select', column: null },
-  { table: 'api_key', privilege: 'select', column: null },
-  { table: 'api_key', privilege: 'update', column: 'last_used_at' },
-  ...['tenant_id', 'id', 'enabled', 'updated_at'].map(
-    (column) => ({ table: 'alert_rule', privilege: 'select', column }) as const,
-  ),
-  ...['tenant_id', 'rule_id', 'group_key', 'event_id', 'evaluated_at'].map(
-    (column) => ({ table: 'alert_state', privilege: 'select', column }) as const,
-  ),
-]
-/** Tables in which the functions that are called before a tenant is known see the rows of every tenant. */
-const AUTHENTICATOR_SEES_ALL = ['tenant', 'api_key', 'alert_rule', 'alert_state']
+const AUTHENTICATOR_GRANTS = privilegesOf({
+  tenant: {
+    select: true,
+    insert: ['name', 'plan', 'series_limit', 'ignored_labels'],
+    update: ['status', 'plan', 'series_limit', 'ignored_labels'],
+  },
+  plan: { select: true },
+  api_key: { select: true, update: ['last_used_at'] },
+  app_user: { select: true, update: ['last_login_at', 'status'] },
+  alert_rule: { select: ['tenant_id', 'id', 'enabled', 'updated_at'] },
+  alert_state: { select: ['tenant_id', 'rule_id', 'group_key', 'event_id', 'evaluated_at'] },
+})
+/** Tables in which the functions that the authenticator owns see the rows of every tenant. */
+const AUTHENTICATOR_SEES_ALL = ['tenant', 'api_key', 'app_user', 'alert_rule', 'alert_state']
 
 const READER_GRANTS: readonly Privilege[] = [
   ...privilegesOf({

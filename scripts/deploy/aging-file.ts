@@ -14,8 +14,9 @@ export function agingFile(tables: readonly DeclaredTable[]): string {
       refuseUnwritten({ name, owner, ages })
       return []
     }
-    const { by, days, policy = name, order = by } = ages
-    const fields = { table: name, policy, by, order, setting: days > 0 ? `${name.toUpperCase()}_DAYS` : null, days }
+    const { by, days, policy = name, order = by, setting = `${name.toUpperCase()}_DAYS` } = ages
+    refuseTorn(tables, policy)
+    const fields = { table: name, policy, by, order, setting: days > 0 ? setting : null, days }
     const lineOf = ([key, value]: readonly [string, string | number | null]) => `    ${key}: ${written(value)},\n`
     return [`  {\n${Object.entries(fields).map(lineOf).join('')}  },\n`]
   })
@@ -33,6 +34,16 @@ function refuseUnwritten({ name, owner, ages }: Pick<DeclaredTable, 'name' | 'ow
   throw new Error(
     `${owner}/data.ts archives ${name} by ${ages?.by} as ${ages?.archived}, which is not such a dataset: describe it in shared/archive/row-datasets.ts and give it a policy in functions/retention/policies.ts, or leave \`archived\` out to delete the rows by their age alone`,
   )
+}
+
+/** A policy has one age. */
+function refuseTorn(tables: readonly DeclaredTable[], policy: string): void {
+  const sharing = tables.filter(({ name, ages }) => (ages?.policy ?? name) === policy)
+  const ages = new Set(sharing.map((table) => `${table.ages?.days} ${table.ages?.setting}`))
+  if (ages.size > 1)
+    throw new Error(
+      `${sharing.map(({ name }) => name).join(' and ')} share the policy ${policy}: give them the same days and the same setting`,
+    )
 }
 
 const written = (value: string | number | null): string => (typeof value === 'string' ? `'${value}'` : String(value))

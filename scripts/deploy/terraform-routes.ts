@@ -15,7 +15,7 @@ const MAX_RULES = 200
 /**
  * Returns the rules in the order of their evaluation: paths without parameters first. A prefix that belongs to one function is one rule, and
  * so is a path whose methods all go to one function. Another path has a rule for each method, and a last one which sends all other methods
- * to the first function with that path: it answers preflights and 405. `others` is the number of rules that the load balancer has besides.
+ * to the function with its GET, or else the first one with that path: it answers HEAD, preflights and 405. `others` is the number of rules that the load balancer has besides.
  * @throws {Error} when the load balancer takes fewer rules.
  */
 export function loadBalancerRules(table: readonly TableEntry[], others = 0): readonly LoadBalancerRule[] {
@@ -32,7 +32,7 @@ export function loadBalancerRules(table: readonly TableEntry[], others = 0): rea
 }
 
 function rulesOf(entries: readonly TableEntry[]): readonly LoadBalancerRule[] {
-  const [first] = entries
+  const first = entries.find(({ method }) => method === 'GET') ?? entries[0]
   if (!first) return []
   const elsewhere = entries.filter((entry) => entry.function !== first.function)
   return [...elsewhere, { ...first, method: null }]

@@ -68,9 +68,10 @@ export const sliceFiles: readonly Override[] = [
     'handler.ts imports its slice and @penstock/shared: no settings, no wiring, no framework, no other slice.',
   ),
   leaf(
-    ['functions/*/contract.ts'],
+    ['functions/*/contract.ts', 'functions/*/*-contract.ts'],
     [
       '!zod',
+      '!./*-contract.ts',
       '!@penstock/shared/base/problem.ts',
       '!@penstock/shared/base/wire.ts',
       '!@penstock/shared/base/wire-schema.ts',
@@ -78,7 +79,7 @@ export const sliceFiles: readonly Override[] = [
       '!@penstock/shared/resource/{resource,envelopes}.ts',
       '!@penstock/shared/alerts/{rule,channel}-schema.ts',
     ],
-    'contract.ts imports zod, @penstock/shared/base/{problem,wire}.ts, the list of tables that age, the fields of alert rules and the definition of resources.',
+    'contract.ts imports zod, its parts, @penstock/shared/base/{problem,wire}.ts, the list of tables that age, the fields of alert rules and the definition of resources.',
   ),
   leaf(
     ['functions/*/data.ts'],
@@ -108,13 +109,11 @@ export const sliceFiles: readonly Override[] = [
     [
       '!kysely',
       '!@penstock/shared/schema/**',
-      '!@penstock/shared/base/locks.ts',
       '!@penstock/shared/base/time.ts',
       '!@penstock/shared/database/sql-values.ts',
-      '!@penstock/shared/months/month-queries.ts',
       '!@penstock/shared/points/binary-columns.ts',
     ],
-    'Queries import kysely, the schema (with its locks and instants) and shared fragments of SQL, nothing else of their slice.',
+    'Queries import kysely, the schema (with its instants) and shared fragments of SQL, nothing else of their slice.',
   ),
   wiring,
   deployments,

@@ -32,13 +32,21 @@ export interface NewApiKey {
   readonly key: string
   readonly id: string
   readonly secretSha256: Buffer
+  /** SHA-256 of the whole key, 32 bytes. */
+  readonly wholeSha256: Buffer
+}
+
+/** A new key, with the name of the checksum key that it depends on. */
+export interface IssuedApiKey extends NewApiKey {
+  readonly checksumKey: string
 }
 
 /** Makes a key. Any process that has the checksum key can verify it without the database. */
 export function createApiKey(randomBytes: (count: number) => Buffer, checksumKey: Buffer): NewApiKey {
   const id = base62(toNumber(randomBytes(16)) % 62n ** BigInt(ID_LENGTH), ID_LENGTH)
   const secret = base62(toNumber(randomBytes(32)), SECRET_LENGTH)
-  return { key: `${PREFIX}${id}_${secret}${sealOf(checksumKey, id, secret)}`, id, secretSha256: sha256(secret) }
+  const key = `${PREFIX}${id}_${secret}${sealOf(checksumKey, id, secret)}`
+  return { key, id, secretSha256: sha256(secret), wholeSha256: sha256(key) }
 }
 
 /**

@@ -5,6 +5,8 @@ import type { ParsedApiKey } from './api-key.ts'
 import { type InTurn, takingTurns, type UnprovenLimits } from './unproven-keys.ts'
 
 export interface KeyMemory<T extends object> {
+  /** True for a key that was found once with this secret. It may have been revoked since. */
+  has(key: ParsedApiKey): boolean
   /**
    * Returns the key as the database has it, at most 30 s old; undefined when the database does not have it. Concurrent callers of one key
    * share one look-up. A failed look-up is not cached.
@@ -46,8 +48,9 @@ export function openKeyMemory<T extends object>(deps: {
     }
   }
   return {
+    has: (key) => known.has(nameOf(key)),
     async find(key, address, lookUp) {
-      const name = `${key.id} ${key.secretSha256.toString('hex')}`
+      const name = nameOf(key)
       const found = known.get(name)
       if (found && isFresh(found)) return found.value
       if (isFresh(unknown.get(name))) return undefined
@@ -67,3 +70,5 @@ export function openKeyMemory<T extends object>(deps: {
     },
   }
 }
+
+const nameOf = ({ id, secretSha256 }: ParsedApiKey): string => `${id} ${secretSha256.toString('hex')}`

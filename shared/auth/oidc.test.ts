@@ -74,18 +74,20 @@ describe('an ID token', () => {
   it('signed with another key is refused', async () => {
     expect(await verifier()(await sign({}, stranger.privateKey))).toEqual({
       refused: expect.stringContaining('SIGNATURE'),
+      forged: true,
     })
   })
 
   it('signed with a key that the issuer does not have is refused', async () => {
     const token = await sign({}, stranger.privateKey, { alg: 'RS256', kid: 'two' })
-    expect(await verifier()(token)).toEqual({ refused: expect.stringContaining('NO_MATCHING_KEY') })
+    expect(await verifier()(token)).toEqual({ refused: expect.stringContaining('NO_MATCHING_KEY'), forged: true })
   })
 
   it('without a signature, of alg none, is refused', async () => {
     for (const alg of ['none', 'None', 'NONE']) {
       expect(await verifier()(issuer.forge({ alg }, () => ''))).toEqual({
         refused: expect.stringContaining('ALG_NOT_ALLOWED'),
+        forged: true,
       })
     }
   })
@@ -95,12 +97,13 @@ describe('an ID token', () => {
     const token = issuer.forge({ alg: 'HS256', kid: 'one' }, (signed) =>
       createHmac('sha256', pem).update(signed).digest('base64url'),
     )
-    expect(await verifier()(token)).toEqual({ refused: expect.stringContaining('ALG_NOT_ALLOWED') })
+    expect(await verifier()(token)).toEqual({ refused: expect.stringContaining('ALG_NOT_ALLOWED'), forged: true })
   })
 
   it('of another RSA algorithm is refused', async () => {
     expect(await verifier()(await sign({}, privateKey, { alg: 'RS512', kid: 'one' }))).toEqual({
       refused: expect.stringContaining('ALG_NOT_ALLOWED'),
+      forged: true,
     })
   })
 
@@ -109,13 +112,13 @@ describe('an ID token', () => {
     const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: 'RS256', kid: 'one', jwk })
       .sign(stranger.privateKey)
-    expect(await verifier()(token)).toEqual({ refused: expect.any(String) })
+    expect(await verifier()(token)).toEqual({ refused: expect.any(String), forged: true })
   })
 
   it('with a claim changed afterwards is refused', async () => {
     const [header, , signature] = (await sign()).split('.')
     const token = `${header}.${tokenPart({ ...claims, sub: '1' })}.${signature}`
-    expect(await verifier()(token)).toEqual({ refused: expect.stringContaining('SIGNATURE') })
+    expect(await verifier()(token)).toEqual({ refused: expect.stringContaining('SIGNATURE'), forged: true })
   })
 
   it('whose signature the platform removed is refused with the cure', async () => {
@@ -135,7 +138,7 @@ describe('an ID token', () => {
   })
 
   it.each(['..', 'a.b.c', '....', 'e30.e30.e30'])('that is none is refused: %.20s', async (token) => {
-    expect(await verifier()(token)).toEqual({ refused: expect.any(String) })
+    expect(await verifier()(token)).toEqual({ refused: expect.any(String), forged: true })
   })
 
   it('is refused where no audience is configured, whatever it says', async () => {

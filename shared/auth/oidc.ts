@@ -1,11 +1,12 @@
 // Verifies ID tokens of Google service accounts: signature, issuer, audience and e-mail address, without relying on the platform.
-import { errors, type JWTPayload, jwtVerify } from 'jose'
+import { type JWTPayload, jwtVerify } from 'jose'
 import { Problem } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
 import type { EdgeConfig } from '../config/config.ts'
 import { issuerKeys } from './issuer-keys.ts'
+import { type RefusedToken, refusalOf } from './user-token.ts'
 
-export type VerifiedToken = { readonly email: string } | { readonly refused: string }
+export type VerifiedToken = { readonly email: string } | RefusedToken
 
 export type VerifyIdToken = (token: string) => Promise<VerifiedToken>
 
@@ -38,9 +39,7 @@ export function idTokenVerifier(deps: { readonly clock: Clock; readonly oidc: Ed
       return checkEmail(payload, emails)
     } catch (error) {
       if (error instanceof Problem) throw error
-      return {
-        refused: error instanceof errors.JOSEError ? `${error.code}: ${error.message}` : 'the token cannot be read',
-      }
+      return refusalOf(error)
     }
   }
 }

@@ -1,5 +1,13 @@
 // The identity of a caller. Authentication (auth.ts) makes these objects; handlers only read them.
-import type { PlatformScope, TenantScope } from '../base/wire.ts'
+import type { PlatformScope, Role, TenantScope } from '../base/wire.ts'
+
+/** The limits of a tenant's plan. */
+export interface Plan {
+  readonly name: string
+  /** Null: no limit. */
+  readonly requestsPerHour: number | null
+  readonly pointsPerMinute: number | null
+}
 
 /** The owner of rows, with everything that its requests need to know about it. At most 30 s old. */
 export interface Tenant {
@@ -8,6 +16,8 @@ export interface Tenant {
   readonly seriesLimit: number
   /** Label keys that are neither part of a series' identity nor stored. */
   readonly ignoredLabels: readonly string[]
+  /** Absent: the plan `unlimited`. */
+  readonly plan?: Plan
 }
 
 /** A caller that acts for one tenant. */
@@ -17,8 +27,12 @@ export interface TenantPrincipal {
   readonly name: string
   readonly tenant: Tenant
   readonly scopes: readonly TenantScope[]
-  /** The subject of a user's token (JWT). A user acts only for itself. */
+  /** The subject of the user that the token (JWT) or the key belongs to. A user acts only for itself. */
   readonly user?: string
+  /** The id of its row; absent for a user that nobody registered. */
+  readonly userId?: string
+  /** The role of the user. `scopes` holds no scope that the role lacks. */
+  readonly role?: Role
 }
 
 /** A platform key: acts on all tenants, or on one by `?tenant=`. */

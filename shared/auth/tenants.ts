@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { openMemory } from '../base/memory.ts'
 import type { Clock } from '../base/time.ts'
 import type { PenstockDatabase } from '../database/database.ts'
-import type { Tenant } from './principal.ts'
+import type { Plan, Tenant } from './principal.ts'
 
 export interface FoundTenant extends Tenant {
   readonly suspended: boolean
@@ -57,4 +57,18 @@ async function askForTenant(
     ignoredLabels: row.ignored_labels,
     suspended: row.status !== 'active',
   }
+}
+
+/** The columns of a tenant's plan. */
+export interface PlanColumns {
+  readonly plan?: string | null
+  readonly requests_per_hour?: number | null
+  readonly points_per_minute?: number | null
+}
+
+/** Returns the plan as a part of a tenant: nothing for a plan without limits. */
+export function planOf(row: PlanColumns): { readonly plan?: Plan } {
+  const { plan: name, requests_per_hour: requestsPerHour = null, points_per_minute: pointsPerMinute = null } = row
+  if (!name || (requestsPerHour === null && pointsPerMinute === null)) return {}
+  return { plan: { name, requestsPerHour, pointsPerMinute } }
 }

@@ -77,15 +77,18 @@ describe("a user's token", () => {
 
   it('signed by somebody else, or changed afterwards, is refused', async () => {
     const { verify } = verifier()
-    expect(await verify(await sign({}, stranger.privateKey))).toEqual({ refused: expect.stringContaining('SIGNATURE') })
+    expect(await verify(await sign({}, stranger.privateKey))).toEqual({
+      refused: expect.stringContaining('SIGNATURE'),
+      forged: true,
+    })
     const [header, , signature] = (await sign()).split('.')
     const changed = `${header}.${tokenPart({ ...claims, sub: 'bob' })}.${signature}`
-    expect(await verify(changed)).toEqual({ refused: expect.stringContaining('SIGNATURE') })
+    expect(await verify(changed)).toEqual({ refused: expect.stringContaining('SIGNATURE'), forged: true })
     const jwk = await exportJWK(stranger.publicKey)
     const ownKey = await new SignJWT(claims)
       .setProtectedHeader({ alg: 'RS256', kid: 'own', jwk })
       .sign(stranger.privateKey)
-    expect(await verify(ownKey)).toEqual({ refused: expect.stringContaining('NO_MATCHING_KEY') })
+    expect(await verify(ownKey)).toEqual({ refused: expect.stringContaining('NO_MATCHING_KEY'), forged: true })
   })
 
   it('of alg none, of HS256 with the public key for a secret, and of other algorithms is refused', async () => {
@@ -100,13 +103,16 @@ describe("a user's token", () => {
       await sign({}, rsa.privateKey, { alg: 'PS256', kid: 'rsa' }),
     ]
     for (const token of tokens)
-      expect(await verifier().verify(token)).toEqual({ refused: expect.stringContaining('ALG_NOT_ALLOWED') })
+      expect(await verifier().verify(token)).toEqual({
+        refused: expect.stringContaining('ALG_NOT_ALLOWED'),
+        forged: true,
+      })
   })
 
   it.each(['..', 'a.b.c', 'e30.e30.e30', `e30.${tokenPart({ iss: claims.iss })}.`])(
     'that is none is refused: %s',
     async (token) => {
-      expect(await verifier().verify(token)).toEqual({ refused: expect.any(String) })
+      expect(await verifier().verify(token)).toEqual({ refused: expect.any(String), forged: true })
     },
   )
 

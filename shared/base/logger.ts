@@ -16,6 +16,8 @@ export interface RequestContext {
   readonly address?: string
   /** The caller's name, once it is known: writes are stamped with it. */
   actor?: string
+  /** The subject of a user's token, once it is known: row security compares the owners of rows with it. */
+  subject?: string
   /** The holder whose shares the request uses (see shares.ts), once the caller is known. */
   holder?: string
   /**

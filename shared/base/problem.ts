@@ -55,6 +55,11 @@ export const unauthenticated: ProblemKind = {
   title: 'A valid credential is required',
 }
 export const forbidden: ProblemKind = { slug: 'forbidden', status: 403, title: 'The credential does not allow this' }
+export const notYourself: ProblemKind = {
+  slug: 'not-yourself',
+  status: 403,
+  title: 'A user can act only as itself',
+}
 export const notFound: ProblemKind = { slug: 'not-found', status: 404, title: 'Nothing was found' }
 export const methodNotAllowed: ProblemKind = {
   slug: 'method-not-allowed',
@@ -100,6 +105,11 @@ export const tooManyRequests: ProblemKind = {
   slug: 'too-many-requests',
   status: 429,
   title: 'The caller exceeds its share of the service',
+}
+export const lockedOut: ProblemKind = {
+  slug: 'locked-out',
+  status: 429,
+  title: 'Too many wrong credentials came from this address',
 }
 export const quotaExceeded: ProblemKind = {
   slug: 'quota-exceeded',

@@ -8,9 +8,30 @@ export const tenantScopes = [
   'backfill:write',
   'feedback:read',
   'feedback:write',
+  'keys:read',
+  'keys:write',
   'metrics:read',
   'metrics:write',
+  'productions:read',
+  'productions:write',
+  'users:read',
+  'users:write',
 ] as const
 
-/** Scopes of a user's own token. */
-export const userScopes = ['backfill:read', 'feedback:read', 'feedback:write', 'metrics:read'] as const
+/** The least role of a user that has each scope. */
+export const leastRoles = {
+  'alerts:read': 'viewer',
+  'alerts:write': 'owner',
+  'backfill:read': 'viewer',
+  'backfill:write': 'operator',
+  'feedback:read': 'viewer',
+  'feedback:write': 'viewer',
+  'keys:read': 'admin',
+  'keys:write': 'admin',
+  'metrics:read': 'viewer',
+  'metrics:write': 'operator',
+  'productions:read': 'viewer',
+  'productions:write': 'viewer',
+  'users:read': 'manager',
+  'users:write': 'admin',
+} as const

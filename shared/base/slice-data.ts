@@ -3,7 +3,7 @@
 
 /** The privileges of a role on a table: on all columns, or on the named ones. */
 export interface TableGrant {
-  readonly select?: boolean
+  readonly select?: boolean | readonly string[]
   readonly insert?: boolean | readonly string[]
   readonly delete?: boolean
   readonly update?: boolean | readonly string[]
@@ -15,10 +15,12 @@ export type TableGrants = Readonly<Record<string, TableGrant>>
 export interface Ageing {
   /** The timestamp that decides a row's age. A row with null does not age. */
   readonly by: string
-  /** Default of the setting `<TABLE>_DAYS`. With 0 there is no setting: the column says when the row is due. */
+  /** Default of the setting. With 0 there is no setting: the column says when the row is due. */
   readonly days: number
-  /** Name of the policy; default: the table's. */
+  /** Name of the policy; default: the table's. Tables that share a policy have the same days and the same setting. */
   readonly policy?: string
+  /** Name of the setting; default: `<TABLE>_DAYS`. */
+  readonly setting?: string
   /** The indexed column that finds the oldest rows first; default: `by`. */
   readonly order?: string
   /** Dataset of the archive to which the rows are written before they are deleted. */

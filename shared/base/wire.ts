@@ -8,21 +8,32 @@ import { onWire } from './wire-schema.ts'
 /** Scopes of a platform key, which belongs to no tenant. */
 export const platformScopes = ['operate', 'admin'] as const
 
+/** Roles of users, from the least to the greatest: each may do what the roles before it may. */
+export const roles = ['viewer', 'operator', 'owner', 'manager', 'admin'] as const
+export type Role = (typeof roles)[number]
+
 export type TenantScope = (typeof tenantScopes)[number]
 export type PlatformScope = (typeof platformScopes)[number]
 export type Scope = TenantScope | PlatformScope
+/** `any`: any valid credential, whatever its scopes are. `tenant`: any of a tenant. The handler decides the rest. */
+export type RouteScope = Scope | 'any' | 'tenant'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** The part of a route that the front needs. The functions, the local gateway and Terraform's route table read it. */
+/**
+ * The part of a route that the front needs. The functions, the local gateway and Terraform's route table read it. The front gives every GET
+ * an ETag, 304 and HEAD.
+ */
 export interface Route {
   readonly method: Method
   /** The whole path. A segment in braces is a parameter: `/api/v1/monitoring/backfill/{job_id}`. */
   readonly path: string
-  /** `none`: no credential is needed, HEAD is answered like GET, and each address has a limit. */
-  readonly scope: Scope | 'none'
-  /** A user's own token may call it too. All routes of one scope agree on it. */
-  readonly users?: true
+  /** `none`: no credential is needed, and each address has a limit. */
+  readonly scope: RouteScope | 'none'
+  /** The least role of a user that has the scope; `true`: every user. Default: `operator`. All routes of one scope agree on it. */
+  readonly users?: true | Role
+  /** For a route with the scope `tenant`: with this scope the caller may do more, as the handler decides. `users` is then its role. */
+  readonly widerScope?: TenantScope
   /** A Google service account (OIDC) may call it too, such as the Scheduler or a Pub/Sub subscription. */
   readonly service?: true
   /** Schema of the query string as an object of strings. When absent, the query string is ignored. */
@@ -60,7 +71,7 @@ export interface AnswerForm {
   readonly type?: string
   /** Schema of a JSON body. A body of another type is opaque. */
   readonly schema?: z.ZodType
-  /** Headers that a client may rely on. */
+  /** Headers that a client may rely on, in addition to the ETag of a GET. */
   readonly headers?: readonly AnswerHeader[]
   /** The condition under which a route gives this answer, as a sentence for the API reference. */
   readonly when?: string
@@ -69,7 +80,7 @@ export interface AnswerForm {
 export type AnswerHeader = 'ETag' | 'Link' | 'Penstock-Ignored' | 'Penstock-Source' | 'Preference-Applied'
 
 /** A request header that only some routes read. */
-export type RequestHeader = 'Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'Prefer'
+export type RequestHeader = 'Idempotency-Key' | 'If-Match' | 'Prefer'
 
 /** The reason why a route leaves no entry in the audit log. */
 export interface Unaudited {

@@ -134,6 +134,14 @@ export const pointIdSettings = {
     .transform((text) => Buffer.from(text, 'hex')),
 } as const
 
+/** The key that encrypts and signs the cursors of pages. */
+export const cursorSettings = {
+  CURSOR_KEY: z
+    .string('is needed')
+    .regex(/^([0-9a-fA-F]{2}){32,}$/, 'must be at least 32 bytes in hexadecimal')
+    .transform((text) => Buffer.from(text, 'hex')),
+} as const
+
 /** Location of the archive, for functions that write or read it. */
 export const archiveSettings = {
   ARCHIVE_BUCKET: z.string().min(3),

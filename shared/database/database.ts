@@ -100,7 +100,8 @@ export function openDatabase(
   const attempts = attempting({ pool, now, health })
   return {
     ...unitsOf(async (kind, work) => {
-      const beginning = { ...kind, actor: requestContext.getStore()?.actor }
+      const { actor, subject } = requestContext.getStore() ?? {}
+      const beginning = { ...kind, actor, subject }
       return await attempts(kind, (connection) => connection.transaction(beginning, work))
     }),
     pipelineInTenant: async (tenantId, statements, options = {}) =>

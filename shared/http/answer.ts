@@ -2,7 +2,7 @@
 
 import { type IncomingMessage, type ServerResponse, validateHeaderValue } from 'node:http'
 import { compress, isCompressible } from '../negotiation/compression.ts'
-import { matchesEntityTag } from '../negotiation/entity-tag.ts'
+import { contentTag, matchesEntityTag } from '../negotiation/entity-tag.ts'
 import { isArriving } from './body.ts'
 import { freeChunk, type OwnedBuffer, release } from './body-buffer.ts'
 import type { Reply } from './service.ts'
@@ -92,17 +92,43 @@ function discard(request: IncomingMessage, limits: AnswerLimits, done: () => voi
   request.resume()
 }
 
-/** Returns the answer as this client can use it: without a body where the client has it already, compressed where it asks for that. */
+/**
+ * Returns the answer as this client can use it. A successful GET has an ETag: the client that sends it back in `If-None-Match` gets 304 while
+ * the answer is the same. The body is compressed where the client asks for that. HEAD gets the headers of the GET without its body.
+ */
 export async function negotiated({ method, headers }: IncomingMessage, answer: Answer): Promise<Answer> {
-  const isRead = method === 'GET' || method === 'HEAD'
-  if (isRead && answer.status === 200 && matchesEntityTag(headers['if-none-match'], answer.headers['etag'])) {
-    const { 'content-type': _type, 'content-length': _length, ...kept } = answer.headers
-    return { status: 304, headers: kept, body: undefined }
+  const isRead = (method === 'GET' || method === 'HEAD') && answer.status === 200
+  const whole = varied(isRead && answer.body ? await withEntityTag(answer, answer.body) : answer)
+  if (isRead && matchesEntityTag(headers['if-none-match'], whole.headers['etag'])) {
+    const { 'content-type': _type, 'content-length': _length, ...kept } = whole.headers
+    return withoutBody({ ...whole, status: 304, headers: kept })
   }
+  const compressed = await compress(whole, String(headers['accept-encoding'] ?? ''))
+  if (compressed && whole.owned) release(whole.owned)
+  const sent: Answer = compressed ? { status: whole.status, ...compressed } : whole
+  return method === 'HEAD' ? withoutBody(sent) : sent
+}
+
+/**
+ * Adds the ETag, and lets the client store the answer if it asks before each use. Shared caches may not store it: they would show one
+ * caller's answer to another. A route that says otherwise about its ETag or its caches keeps what it says.
+ */
+async function withEntityTag(answer: Answer, body: Buffer): Promise<Answer> {
+  const { headers } = answer
+  const etag = headers['etag'] ?? (await contentTag({ headers, body }))
+  return { ...answer, headers: { 'cache-control': 'private, no-cache', ...headers, etag } }
+}
+
+/** Adds `Vary` to an answer that depends on `Accept-Encoding`. */
+function varied(answer: Answer): Answer {
   if (!isCompressible(answer)) return answer
-  const compressed = await compress(answer, String(headers['accept-encoding'] ?? ''))
   const { vary } = answer.headers
-  const varied = { vary: vary === undefined ? 'Accept-Encoding' : `${vary}, Accept-Encoding` }
-  if (!compressed) return { ...answer, headers: { ...answer.headers, ...varied } }
-  return { status: answer.status, body: compressed.body, headers: { ...compressed.headers, ...varied } }
+  const names = vary === undefined ? 'Accept-Encoding' : `${vary}, Accept-Encoding`
+  return { ...answer, headers: { ...answer.headers, vary: names } }
+}
+
+/** Returns the answer without its body, whose memory is released. */
+function withoutBody({ status, headers, owned }: Answer): Answer {
+  if (owned) release(owned)
+  return { status, headers, body: undefined }
 }

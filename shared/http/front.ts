@@ -11,7 +11,7 @@ import type { Clock } from '../base/time.ts'
 import { isSettledSoon, withTimeout } from '../base/timeout.ts'
 import { readTrace } from '../base/trace.ts'
 import { inPieces } from '../base/unhurried.ts'
-import { ENTRY_BYTES, type FrontRoutes, type Method, type Route, type Scope } from '../base/wire.ts'
+import { ENTRY_BYTES, type FrontRoutes, type Method, type Route, type RouteScope } from '../base/wire.ts'
 import type { LogServed } from './access-log.ts'
 import { type Answer, negotiated, sendAnswer, toAnswer } from './answer.ts'
 import { checkDeclaredLength, readBody } from './body.ts'
@@ -142,7 +142,8 @@ async function settle(front: Front, exchange: Exchange): Promise<Answer> {
     const foreign = exchange.match && front.service.failure?.(problem, exchange.match.route, exchange.request.headers)
     const answer = toAnswer(foreign ?? problemReply(problem))
     await inspectAnswer(exchange.match?.route, answer)
-    return { ...answer, headers: { ...answer.headers, ...problem.headers } }
+    const body = exchange.request.method === 'HEAD' ? undefined : answer.body
+    return { ...answer, headers: { ...answer.headers, ...problem.headers }, body }
   }
 }
 
@@ -185,6 +186,7 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
   if (caller) {
     exchange.caller = caller
     exchange.context.actor = caller.name
+    if (caller.kind === 'tenant' && caller.user !== undefined) exchange.context.subject = caller.user
   }
   if (!caller) front.takeOfAddress(exchange.context.address ?? '')
   const holder = caller
@@ -196,7 +198,11 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
 }
 
 /** Authenticates the caller. A caller with a cached credential needs no slot, so unknown callers at its address do not delay it. */
-async function authenticate(front: Front, { request, slots, context }: Exchange, scope: Scope): Promise<Principal> {
+async function authenticate(
+  front: Front,
+  { request, slots, context }: Exchange,
+  scope: RouteScope,
+): Promise<Principal> {
   const slot = front.shares.enter(context.address ?? '')
   if (slot) slots.push(slot)
   else context.isOverShare = true

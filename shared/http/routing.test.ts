@@ -29,6 +29,8 @@ describe('routing', () => {
   it.each([
     ['GET', '/metrics', 'read'],
     ['POST', '/metrics?x=1', 'write'],
+    ['HEAD', '/metrics', 'read'],
+    ['HEAD', '/jobs/start', 'one'],
     ['GET', '/jobs/status', 'status'],
     ['GET', '/jobs/start', 'one'],
     ['POST', '/jobs/start', 'start'],
@@ -54,11 +56,11 @@ describe('routing', () => {
   )
 
   it.each([
-    ['DELETE', '/metrics', 'GET, POST'],
-    ['HEAD', '/metrics', 'GET, POST'],
+    ['DELETE', '/metrics', 'GET, HEAD, POST'],
+    ['HEAD', '/jobs/7/claim', 'POST'],
     ['GET', '/', 'POST'],
-    ['POST', '/jobs/status', 'GET'],
-    ['PUT', '/jobs/start', 'GET, POST'],
+    ['POST', '/jobs/status', 'GET, HEAD'],
+    ['PUT', '/jobs/start', 'GET, HEAD, POST'],
     ['GET', '/jobs/7/claim', 'POST'],
   ])('refuses %s %s and says what is allowed', (method, target, allow) => {
     const problem = problemOf(() => find(method, target))
@@ -99,8 +101,8 @@ it('a 405 and a preflight name what the whole suite has on the path, whichever d
   const own = { read: { method: 'GET', path: '/jobs/{id}', scope: 'metrics:read' } } as const
   const { findRoute, methodsAt } = router(own, { '/jobs/{}': ['GET', 'PUT'] })
   expect(() => findRoute('DELETE', parseTarget('/jobs/7'))).toThrow(
-    expect.objectContaining({ headers: { allow: 'GET, PUT' } }),
+    expect.objectContaining({ headers: { allow: 'GET, HEAD, PUT' } }),
   )
-  expect(methodsAt(parseTarget('/jobs/7'))).toEqual(['GET', 'PUT'])
+  expect(methodsAt(parseTarget('/jobs/7'))).toEqual(['GET', 'HEAD', 'PUT'])
   expect(methodsAt(parseTarget('/nothing'))).toEqual([])
 })

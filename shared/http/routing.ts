@@ -40,11 +40,11 @@ export function parseTarget(target: string): Target {
 
 export interface Router {
   /**
-   * Finds the route of a request. A path without parameters takes precedence over one with parameters.
+   * Finds the route of a request. A path without parameters takes precedence over one with parameters. The route of a HEAD is that of GET.
    * @throws {Problem} 404 for an unknown path; 405 with `Allow` for a known path whose routes have other methods.
    */
   readonly findRoute: (method: string, target: Target) => Match
-  /** The methods that the suite has on a path, sorted; none for an unknown path. */
+  /** The methods that the suite has on a path, sorted, with HEAD where it has GET; none for an unknown path. */
   readonly methodsAt: (target: Target) => readonly string[]
 }
 
@@ -56,11 +56,12 @@ export function router(routes: FrontRoutes, suite: Readonly<Record<string, reado
   const fittingFor = (target: Target) => entries.filter((entry) => fits(entry.pattern, target.segments))
   const methodsOf = (fitting: typeof entries): readonly string[] => {
     const methods = fitting.flatMap(({ route }) => [route.method, ...(suite[anyParameters(route.path)] ?? [])])
-    return [...new Set(methods)].toSorted()
+    return [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : [])])].toSorted()
   }
   const findRoute = (method: string, target: Target): Match => {
     const fitting = fittingFor(target)
-    const found = fitting.find(({ route }) => route.method === method || (route.scope === 'none' && method === 'HEAD'))
+    const sought = method === 'HEAD' ? 'GET' : method
+    const found = fitting.find(({ route }) => route.method === sought)
     if (found) return { key: found.key, route: found.route, params: paramsOf(found.pattern, target.segments) }
     if (fitting.length === 0) throw new Problem(notFound, 'There is no such route.')
     throw wrongMethod(methodsOf(fitting))

@@ -1,7 +1,7 @@
 // The contract between a function and its front: routes, and a handler for each.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { z } from 'zod'
-import type { PlatformPrincipal, ServicePrincipal, TenantPrincipal } from '../auth/principal.ts'
+import type { PlatformPrincipal, Principal, ServicePrincipal, TenantPrincipal } from '../auth/principal.ts'
 import type { Problem } from '../base/problem.ts'
 import type { FrontRoutes, PlatformScope, Route } from '../base/wire.ts'
 import type { EdgeConfig } from '../config/config.ts'
@@ -13,7 +13,7 @@ import type { OwnedBuffer } from './body-buffer.ts'
 export type CallerOf<R extends Route> = R['scope'] extends 'none' ? undefined : KnownCallerOf<R>
 
 type KnownCallerOf<R extends Route> =
-  | (R['scope'] extends PlatformScope ? PlatformPrincipal : TenantPrincipal)
+  | (R['scope'] extends 'any' ? Principal : R['scope'] extends PlatformScope ? PlatformPrincipal : TenantPrincipal)
   | (R extends { readonly service: true } ? ServicePrincipal : never)
 
 type BodyOf<R extends Route> = R['body'] extends z.ZodType ? z.output<R['body']> : undefined

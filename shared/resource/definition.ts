@@ -7,6 +7,7 @@ import type { Envelope } from './envelopes.ts'
 export type ColumnType =
   | 'text'
   | 'uuid'
+  | 'smallint'
   | 'int'
   | 'bigint'
   | 'float8'
@@ -28,6 +29,8 @@ export interface Field {
   readonly column?: string
   /** Default: text. */
   readonly type?: ColumnType
+  /** The column, a smallint, holds the place of the value in this list, so that rows are in its order. */
+  readonly ranks?: readonly string[]
   /** The column may be null: a change to null empties it. */
   readonly optional?: true
   /** Value of a create that does not send it. */
@@ -43,7 +46,7 @@ export interface Field {
 export type Fields = Readonly<Record<string, Field>>
 
 /** The TypeScript type of a column's value as the driver answers it. */
-export type FieldValue<One extends Field> = One['type'] extends 'int' | 'float8'
+export type FieldValue<One extends Field> = One['type'] extends 'smallint' | 'int' | 'float8'
   ? number
   : One['type'] extends 'boolean'
     ? boolean
@@ -73,8 +76,13 @@ export interface Definition<F extends Fields = Fields> {
   readonly path: string
   readonly scopes: { readonly read: TenantScope; readonly write: TenantScope }
   readonly table: string
-  /** Each statement names the caller's `owner`, which is part of the key. */
+  /**
+   * Each statement names the `owner`, which is part of the key: the user of the token. A key has rows of its own, and acts for the user that
+   * `?user_id=` names.
+   */
   readonly owned?: true
+  /** A user's own token may call its routes too. */
+  readonly users?: true
   /** `int` or `uuid`: given by the database. A rule: the client names the row, and a repeated create is safe. Default: `int`. */
   readonly id?: 'int' | 'uuid' | z.ZodType
   /** Name of the id in the path. Default: `id`. */

@@ -12,8 +12,12 @@ export const own = ({ table }: Pick<Definition, 'table'>, column: string): RawBu
   sql.ref(`${table}.${column}`)
 
 /** The value of a field as a parameter of its column's type. */
-export function parameter({ type = 'text' }: Pick<Field, 'type'>, value: unknown): RawBuilder<unknown> {
-  const sent = value === null || value === undefined ? null : toParameter(type, value)
+export function parameter(
+  { type = 'text', ranks }: Pick<Field, 'type' | 'ranks'>,
+  value: unknown,
+): RawBuilder<unknown> {
+  const placed = ranks && typeof value === 'string' ? ranks.indexOf(value) : value
+  const sent = placed === null || placed === undefined ? null : toParameter(type, placed)
   return sql`${sent}::${sql.raw(type)}`
 }
 
@@ -40,6 +44,7 @@ const pair = (name: string, value: RawBuilder<unknown>): RawBuilder<unknown> => 
 
 function wireValue(definition: Definition, name: string, field: Field): RawBuilder<unknown> {
   const column = own(definition, columnOf(name, field))
+  if (field.ranks) return sql`(array[${sql.join(field.ranks.map((rank) => sql.lit(rank)))}])[${column} + 1]`
   if (field.type === 'time') return sql`to_char(${column}, 'HH24:MI')`
   if (field.type === 'timestamptz') return sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
   return column

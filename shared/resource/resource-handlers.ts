@@ -13,20 +13,11 @@ import type { Definition, Fields, Operation } from './definition.ts'
 import type { Resource } from './resource.ts'
 import { found, idOf, ownScope, requireParent, scopeInParent } from './resource-call.ts'
 import type { Expressions } from './resource-columns.ts'
-import {
-  type Filter,
-  type FoundRow,
-  insertRow,
-  isSame,
-  markDeleted,
-  type RowScope,
-  selectPage,
-  selectRow,
-  updateRow,
-  type Values,
-} from './resource-queries.ts'
+import { type Filter, selectPage } from './resource-pages.ts'
+import { type FoundRow, insertRow, isSame, markDeleted, selectRow, updateRow, type Values } from './resource-queries.ts'
 import type { ResourceRoute } from './resource-routes.ts'
 import { clientsId } from './resource-schemas.ts'
+import type { RowScope } from './resource-scope.ts'
 import { type CursorScope, nextPageLink, openPlace, sealPlace } from './sealed-place.ts'
 
 export interface ResourceDeps {
@@ -37,6 +28,7 @@ export interface ResourceDeps {
 /** A write that is about to happen. */
 export interface Checked<F extends Fields> {
   readonly caller: TenantPrincipal
+  readonly owner: string
   /** The row as it is answered, locked until the transaction ends; undefined for a create. */
   readonly before: Readonly<Record<string, unknown>> | undefined
   /** The fields that are written. Values are those of the field's schema. */
@@ -51,8 +43,8 @@ export interface ResourceRules<F extends Fields, Also extends string> {
   readonly also?: { readonly [K in Also]: Expressions[string] }
   /** Resources whose rows belong to a row of this one: they are deleted with it. */
   readonly children?: readonly Definition[]
-  /** The owner that a call acts for. Default: the user, or else the key. */
-  readonly ownerOf?: (call: Call<ResourceRoute>) => string
+  /** Takes a row out of the rows that refer to it. Runs in the transaction that deletes it, after it is marked. */
+  readonly unlink?: (tx: Transaction<Database>, removed: RowScope & { readonly id: string }) => Promise<void>
 }
 
 type RunCall = (call: Call<ResourceRoute>) => Promise<Reply>
@@ -83,7 +75,7 @@ export function resourceHandlers<
     also: (rules.also ?? {}) as Expressions,
     check: rules.check as Shop['check'],
     children: rules.children ?? [],
-    ownerOf: rules.ownerOf ?? ((call) => call.caller.user ?? call.caller.name),
+    unlink: rules.unlink,
   }
   const all: Readonly<Record<Operation, RunCall>> = {
     list: async (call) => await list(shop, call),
@@ -104,21 +96,18 @@ interface Shop extends ResourceDeps {
   readonly also: Expressions
   readonly check: ((tx: Transaction<Database>, write: Checked<Fields>) => Promise<Values>) | undefined
   readonly children: readonly Definition[]
-  readonly ownerOf: (call: Call<ResourceRoute>) => string
+  readonly unlink: ResourceRules<Fields, string>['unlink']
 }
 
 type Query = Readonly<Record<string, unknown>>
 
-async function list(
-  { db, cursorKey, name, definition, also, ownerOf }: Shop,
-  call: Call<ResourceRoute>,
-): Promise<Reply> {
+async function list({ db, cursorKey, name, definition, also }: Shop, call: Call<ResourceRoute>): Promise<Reply> {
   const query = call.query as unknown as Query & {
     readonly skip: number
     readonly limit: number
     readonly cursor?: string
   }
-  const scope = scopeInParent(definition, call, ownerOf(call))
+  const scope = scopeInParent(definition, call)
   const filters = filtersIn(definition, query)
   const sealed: CursorScope = [
     name,
@@ -162,8 +151,8 @@ function filtersIn({ fields }: Definition, query: Query): readonly Filter[] {
   )
 }
 
-async function read({ db, definition, also, ownerOf }: Shop, call: Call<ResourceRoute>): Promise<Reply> {
-  const scope = ownScope(call, ownerOf(call))
+async function read({ db, definition, also }: Shop, call: Call<ResourceRoute>): Promise<Reply> {
+  const scope = ownScope(call)
   const id = idOf(definition, call)
   return rowReply(
     await db.read(scope.tenantId, async (tx) =>
@@ -174,19 +163,20 @@ async function read({ db, definition, also, ownerOf }: Shop, call: Call<Resource
 
 /** Creates a row. With a client's id it is safe to repeat with the same content; another content is 409. */
 async function create(shop: Shop, call: Call<ResourceRoute>): Promise<Reply> {
-  const { db, definition, also, ownerOf } = shop
-  const scope = scopeInParent(definition, call, ownerOf(call))
+  const { db, definition, also } = shop
+  const scope = scopeInParent(definition, call)
   const { id: sent, ...body } = call.body as unknown as Values & { readonly id?: string }
   const id = clientsId(definition) ? sent : undefined
   const idempotency = readIdempotencyKey(
     call.headers['idempotency-key'],
-    `${call.url.pathname}${call.url.search}`,
+    `${call.url.pathname}${call.url.search} ${scope.owner}`,
     call.bytes,
   )
   const answer = await db.write(scope.tenantId, async (tx) => {
     const kept = await answerOnce<KeptAnswer>(tx, scope.tenantId, idempotency, async () => {
       await requireParent(tx, definition, scope, { lock: true })
-      const write = { caller: call.caller, before: undefined, change: body, parentId: scope.parentId }
+      const { owner, parentId } = scope
+      const write = { caller: call.caller, owner, before: undefined, change: body, parentId }
       const values = shop.check ? await shop.check(tx, write) : body
       const made = await insertRow(tx, definition, also, { scope, id, values })
       const row = made ?? (await repeated(tx, shop, { scope, id: id ?? '', values }))
@@ -219,8 +209,8 @@ async function repeated(
 }
 
 async function change(shop: Shop, call: Call<ResourceRoute>): Promise<Reply> {
-  const { db, definition, also, ownerOf } = shop
-  const scope = ownScope(call, ownerOf(call))
+  const { db, definition, also } = shop
+  const scope = ownScope(call)
   const id = idOf(definition, call)
   const sent = call.body as unknown as Values
   return rowReply(
@@ -228,7 +218,7 @@ async function change(shop: Shop, call: Call<ResourceRoute>): Promise<Reply> {
       const row = await lockExpected(tx, shop, { scope, id, ifMatch: call.headers['if-match'] })
       const before = JSON.parse(row.wire) as Readonly<Record<string, unknown>>
       const values = shop.check
-        ? await shop.check(tx, { caller: call.caller, before, change: sent, parentId: undefined })
+        ? await shop.check(tx, { caller: call.caller, owner: scope.owner, before, change: sent, parentId: undefined })
         : sent
       if (Object.keys(values).length === 0) return row
       return found(definition, await updateRow(tx, definition, also, { scope, id, values }))
@@ -237,13 +227,14 @@ async function change(shop: Shop, call: Call<ResourceRoute>): Promise<Reply> {
 }
 
 async function remove(shop: Shop, call: Call<ResourceRoute>): Promise<Reply> {
-  const { db, definition, children, ownerOf } = shop
-  const scope = ownScope(call, ownerOf(call))
+  const { db, definition, children } = shop
+  const scope = ownScope(call)
   const id = idOf(definition, call)
   await db.write(scope.tenantId, async (tx) => {
     await lockExpected(tx, shop, { scope, id, ifMatch: call.headers['if-match'] })
     await markDeleted(tx, definition, scope, id)
     for (const child of children) await markDeleted(tx, child, { ...scope, parentId: id })
+    await shop.unlink?.(tx, { ...scope, id })
   })
   return definition.removed ? { json: definition.removed.json } : {}
 }

@@ -1,149 +1,15 @@
-// The statements of a resource: a page with its total, one row, insert, change, deletion.
+// The statements of a resource on single rows: read, insert, change, deletion.
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Database } from '../schema/index.ts'
-import { columnOf, type Definition, type Field, type Parent } from './definition.ts'
+import { columnOf, type Definition, type Parent } from './definition.ts'
 import { comparable, type Expressions, own, parameter, wireRow } from './resource-columns.ts'
 import { taken } from './resource-schemas.ts'
+import { conjunction, idField, type RowScope, visible } from './resource-scope.ts'
 
 type Tx = Transaction<Database>
 
-/** The rows that a caller may see: those of its tenant, of its owner where the resource has owners, and of the parent that it names. */
-export interface RowScope {
-  readonly tenantId: number
-  readonly owner: string
-  readonly parentId: string | undefined
-}
-
-export interface Filter {
-  readonly field: string
-  readonly compare: '=' | '>=' | '<='
-  readonly value: unknown
-}
-
-export interface PageAsk {
-  readonly scope: RowScope
-  readonly filters: readonly Filter[]
-  readonly skip: number
-  readonly limit: number
-  /** The columns of the order, and the id, of the row before the page. */
-  readonly after: readonly string[] | undefined
-}
-
-export interface PageRow {
-  /** The answer about the row, as JSON. */
-  readonly wire: string
-  readonly place: readonly string[]
-}
-
-interface OrderColumn {
-  readonly column: RawBuilder<unknown>
-  readonly field: Pick<Field, 'type'>
-  readonly descending: boolean
-}
-
-const idField = ({ id = 'int' }: Pick<Definition | Parent, 'id'>): Pick<Field, 'type'> => ({
-  type: typeof id === 'object' ? 'text' : id,
-})
-
-const conjunction = (parts: readonly RawBuilder<unknown>[]): RawBuilder<unknown> => sql.join(parts, sql` and `)
-
-/** The rows of a scope that are not deleted. */
-function visible(definition: Definition, { tenantId, owner, parentId }: RowScope): RawBuilder<unknown> {
-  const { owned, parent } = definition
-  return conjunction([
-    sql`${own(definition, 'tenant_id')} = ${tenantId}::int`,
-    ...(owned ? [sql`${own(definition, 'owner')} = ${owner}::text`] : []),
-    ...(parent && parentId !== undefined
-      ? [sql`${own(definition, parent.column)} = ${parameter(idField(parent), parentId)}`]
-      : []),
-    sql`${own(definition, 'deleted_at')} is null`,
-  ])
-}
-
 const oneRow = (definition: Definition, scope: RowScope, id: string): RawBuilder<unknown> =>
   conjunction([visible(definition, scope), sql`${own(definition, 'id')} = ${parameter(idField(definition), id)}`])
-
-function orderOf(definition: Definition): readonly OrderColumn[] {
-  const fields = definition.order.map((text) => {
-    const name = text.replace(/^-/, '')
-    const field = definition.fields[name] as Field
-    return { column: own(definition, field.sort ?? columnOf(name, field)), field, descending: text.startsWith('-') }
-  })
-  return [...fields, { column: own(definition, 'id'), field: idField(definition), descending: false }]
-}
-
-interface PageResult {
-  readonly total: number
-  readonly wire: string | null
-  readonly place: readonly string[] | null
-}
-
-/**
- * A page and the number of all rows that match, of one statement, hence of one snapshot. `limit` and one row more are read, so that it is
- * known whether the page is the last.
- */
-export async function selectPage(
-  tx: Tx,
-  definition: Definition,
-  also: Expressions,
-  ask: PageAsk,
-): Promise<{ readonly total: number; readonly rows: readonly PageRow[] }> {
-  const { rows } = await pageStatement(definition, also, ask).execute(tx)
-  const found = rows.flatMap(({ wire, place }) => (wire === null || place === null ? [] : [{ wire, place }]))
-  return { total: rows[0]?.total ?? 0, rows: found }
-}
-
-/** The statement of a page. It answers one row without a page when no row matches. */
-export function pageStatement(
-  definition: Definition,
-  also: Expressions,
-  { scope, filters, skip, limit, after }: PageAsk,
-): RawBuilder<PageResult> {
-  const order = orderOf(definition)
-  const matches = conjunction([visible(definition, scope), ...filters.map((filter) => matching(definition, filter))])
-  const from = after ? sql`${matches} and ${beyond(order, after)}` : matches
-  const table = sql.table(definition.table)
-  const place = sql`array[${sql.join(order.map(({ column }) => sql`${column}::text`))}]`
-  const by = byOrder(order)
-  return sql<PageResult>`
-    select counted.total, page.wire, page.place
-    from (select count(*)::int as total from ${table} where ${matches}) counted
-    left join (
-      select ${wireRow(definition, also)} as wire, ${place} as place, row_number() over (${by}) as number
-      from ${table} where ${from} ${by} limit ${limit + 1}::int offset ${skip}::int
-    ) page on true
-    order by page.number`
-}
-
-function matching(definition: Definition, { field: name, compare, value }: Filter): RawBuilder<unknown> {
-  const field = definition.fields[name] as Field
-  return sql`${own(definition, columnOf(name, field))} ${sql.raw(compare)} ${parameter(field, value)}`
-}
-
-const byOrder = (order: readonly OrderColumn[]): RawBuilder<unknown> =>
-  sql`order by ${sql.join(order.map(({ column, descending }) => sql`${column} ${sql.raw(descending ? 'desc' : 'asc')}`))}`
-
-/**
- * The rows behind a place. The first column alone bounds the scan of the index; the rest is compared where columns before it are equal, in
- * nested form, because one comparison of whole rows needs one direction.
- */
-function beyond(order: readonly OrderColumn[], place: readonly string[]): RawBuilder<unknown> {
-  const [first, ...rest] = order.map(({ column, field, descending }, i) => ({
-    column,
-    value: parameter(field, place[i]),
-    beyond: sql.raw(descending ? '<' : '>'),
-  }))
-  if (!first) throw new Error('an order ends with the id')
-  const nested = rest.reduceRight<RawBuilder<unknown> | undefined>(
-    (inner, one) =>
-      inner
-        ? sql`(${one.column} ${one.beyond} ${one.value} or (${one.column} = ${one.value} and ${inner}))`
-        : sql`${one.column} ${one.beyond} ${one.value}`,
-    undefined,
-  )
-  if (!nested) return sql`${first.column} ${first.beyond} ${first.value}`
-  return sql`${first.column} ${first.beyond}= ${first.value} and (${first.column} ${first.beyond} ${first.value} or ${nested})`
-}
 
 export interface FoundRow {
   readonly wire: string

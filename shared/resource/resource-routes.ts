@@ -1,19 +1,27 @@
 // The routes of a resource, made from its definition, with their schemas, problems, summaries and audit actions.
 import { z } from 'zod'
-import { changed, conflict, keyInUse, keyReused, notFound } from '../base/problem.ts'
+import {
+  changed,
+  conflict,
+  keyInUse,
+  keyReused,
+  notFound,
+  notYourself,
+  type ProblemKind,
+  quotaExceeded,
+} from '../base/problem.ts'
 import { type AnswerForm, type DocumentedRoute, readsOnly, type TenantScope, wholeNumber } from '../base/wire.ts'
 import type { Definition, Operation } from './definition.ts'
-import { answerOf, changeOf, createOf, filtersOf } from './resource-schemas.ts'
+import { changeOf, createOf, filtersOf, ownerQuery } from './resource-schemas.ts'
 
 /** A route of a resource. Its query and body are validated, and the handlers of resources know their form. */
 export type ResourceRoute = DocumentedRoute & { readonly scope: TenantScope }
 
 const MAX_SKIP = 10_000
 
-/** Every route of a resource. */
-export function routesOf(definition: Definition): Readonly<Record<Operation, ResourceRoute>> {
+/** Every route of a resource whose rows have this schema. */
+export function routesOf(definition: Definition, row: z.ZodObject): Readonly<Record<Operation, ResourceRoute>> {
   const { title, path, parameter = 'id' } = definition
-  const row = answerOf(definition).meta({ title })
   const about: About = {
     definition,
     thing: title.toLowerCase(),
@@ -34,8 +42,8 @@ interface About {
 }
 
 function readingRoutes({ definition, thing, row, one, pathOfOne }: About) {
-  const { path, scopes, page, parent } = definition
-  const reading = { method: 'GET', scope: scopes.read, audit: readsOnly } as const
+  const { path, scopes, page, parent, users } = definition
+  const reading = { method: 'GET', scope: scopes.read, audit: readsOnly, ...(users ? { users } : {}) } as const
   const paging = {
     skip: wholeNumber(0, MAX_SKIP).default(0),
     limit: wholeNumber(1, page.max).default(page.limit),
@@ -46,30 +54,32 @@ function readingRoutes({ definition, thing, row, one, pathOfOne }: About) {
       ...reading,
       path,
       summary: `List each ${thing} that matches, in pages`,
-      query: z.object({ ...parentQuery(definition), ...filtersOf(definition), ...paging }),
+      query: z.object({ ...parentQuery(definition), ...ownerQuery(definition), ...filtersOf(definition), ...paging }),
       answer: [{ schema: page.envelope.schema(row), headers: ['Link'] }],
-      problems: parent ? [notFound] : [],
+      problems: [...(parent ? [notFound] : []), ...refusals(definition)],
     },
     read: {
       ...reading,
       path: pathOfOne,
       summary: `Read one ${thing}`,
+      ...ofOwner(definition),
       answer: [one],
-      problems: [notFound],
-      reads: ['If-None-Match'],
+      problems: [notFound, ...refusals(definition)],
     },
   } as const satisfies Readonly<Record<string, ResourceRoute>>
 }
 
 function writingRoutes({ definition, thing, one, pathOfOne }: About) {
-  const { title, path, scopes, parent, created = 201, removed, maxBytes } = definition
-  const writing = { scope: scopes.write, ...(maxBytes === undefined ? {} : { maxBytes }) }
+  const { title, path, scopes, parent, created = 201, removed, maxBytes, users } = definition
+  const ofUsers = users ? { users } : {}
+  const writing = { scope: scopes.write, ...ofUsers, ...(maxBytes === undefined ? {} : { maxBytes }) }
   const change = {
     ...writing,
     path: pathOfOne,
+    ...ofOwner(definition),
     body: changeOf(definition).meta({ title: `${title}Change` }),
     answer: [one],
-    problems: [notFound, changed, conflict],
+    problems: [notFound, changed, conflict, ...refusals(definition)],
     audit: `${thing}.change`,
     reads: ['If-Match'],
   } as const
@@ -79,10 +89,12 @@ function writingRoutes({ definition, thing, one, pathOfOne }: About) {
       method: 'POST',
       path,
       summary: `Create one ${thing}`,
-      ...(parent ? { query: z.object(parentQuery(definition)) } : {}),
+      ...(parent
+        ? { query: z.object({ ...parentQuery(definition), ...ownerQuery(definition) }) }
+        : ofOwner(definition)),
       body: createOf(definition).meta({ title: `${title}Create` }),
       answer: [{ status: created, ...one }],
-      problems: [...(parent ? [notFound] : []), conflict, keyInUse, keyReused],
+      problems: [...(parent ? [notFound] : []), conflict, keyInUse, keyReused, quotaExceeded, ...refusals(definition)],
       audit: `${thing}.create`,
       reads: ['Idempotency-Key'],
     },
@@ -90,16 +102,24 @@ function writingRoutes({ definition, thing, one, pathOfOne }: About) {
     patch: { ...change, method: 'PATCH', summary: `Change the fields of one ${thing} that are sent` },
     remove: {
       scope: scopes.write,
+      ...ofUsers,
       method: 'DELETE',
       path: pathOfOne,
+      ...ofOwner(definition),
       summary: `Delete one ${thing}`,
       answer: removed ? removed.schema : [{ status: 204 }],
-      problems: [notFound, changed],
+      problems: [notFound, changed, ...refusals(definition)],
       audit: `${thing}.remove`,
       reads: ['If-Match'],
     },
   } as const satisfies Readonly<Record<string, ResourceRoute>>
 }
+
+/** The query of a route that has no other parameters than the owner. */
+const ofOwner = (definition: Definition): { readonly query?: z.ZodObject } =>
+  definition.owned ? { query: z.object(ownerQuery(definition)) } : {}
+
+const refusals = ({ owned }: Definition): readonly ProblemKind[] => (owned ? [notYourself] : [])
 
 const parentQuery = ({ parent }: Definition): Readonly<Record<string, z.ZodType>> =>
   parent ? { [parent.parameter]: z.string() } : {}

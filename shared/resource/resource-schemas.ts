@@ -1,5 +1,6 @@
 // The schemas of a resource's bodies, queries and answers, made from its fields.
 import { z } from 'zod'
+import { text } from '../base/wire.ts'
 import { uuid, wireInstant } from '../base/wire-schema.ts'
 import type { Definition, Field } from './definition.ts'
 
@@ -53,6 +54,19 @@ export function filtersOf({ fields }: Pick<Definition, 'fields'>): Readonly<Reco
   })
   return Object.fromEntries(filters)
 }
+
+/** The most characters of an owner, as of the subject of a user's token. */
+const MAX_OWNER = 100
+
+/** The parameter that names the owner of rows for a key, which acts for its users. */
+export const ownerQuery = ({ owned }: Pick<Definition, 'owned'>): Readonly<Record<string, z.ZodType>> =>
+  owned
+    ? {
+        user_id: text(MAX_OWNER)
+          .optional()
+          .describe('The user for whom a key acts. A token acts for its own user alone.'),
+      }
+    : {}
 
 /** The fields that a client may send. */
 export const taken = ({ fields }: Pick<Definition, 'fields'>): readonly (readonly [string, Field])[] =>

@@ -17,7 +17,8 @@ import type { Definition } from './definition.ts'
 import { bareArray, numberedPages, skippingPages } from './envelopes.ts'
 import { resource as resourceOfSuite, resourcesIn } from './resource.ts'
 import { resourceHandlers } from './resource-handlers.ts'
-import { existingIds, pageStatement, rowStatement } from './resource-queries.ts'
+import { pageStatement } from './resource-pages.ts'
+import { existingIds, rowStatement } from './resource-queries.ts'
 
 interface Stamps {
   readonly created_at: string
@@ -125,18 +126,14 @@ beforeAll(async () => {
   await client.end()
   db = database.openAs('feedback', { poolSize: 8 })
   const deps = { db, cursorKey: Buffer.alloc(32, 3) }
-  const ownerOf = ({ headers }: { readonly headers: NodeJS.Dict<string | string[]> }) =>
-    String(headers['x-owner'] ?? 'ann')
   const countTracks = sql`(select count(*)::int from test_track t where t.tenant_id = test_album.tenant_id
     and t.owner = test_album.owner and t.album_id = test_album.id and t.deleted_at is null)`
   const handlers = {
     ...resourceHandlers(deps, albums, {
-      ownerOf,
       also: { track_count: countTracks },
       children: [tracks as unknown as Definition],
     }),
     ...resourceHandlers(deps, tracks, {
-      ownerOf,
       check: async (_tx, { before, change }) => {
         if (before?.['status'] === 'done' && change.status === 'pending')
           throw new Problem(invalid, 'A track that is done stays done')
@@ -156,10 +153,13 @@ interface Ask {
   readonly json?: unknown
   readonly headers?: Readonly<Record<string, string>>
   readonly key?: string
+  /** The user for whom the key acts. */
+  readonly owner?: string
 }
 
-async function ask(method: string, path: string, { json, headers = {}, key = keys.own }: Ask = {}) {
-  const response = await fetch(front.url + path, {
+async function ask(method: string, path: string, { json, headers = {}, key = keys.own, owner = 'ann' }: Ask = {}) {
+  const acting = path.includes('user_id=') ? path : `${path}${path.includes('?') ? '&' : '?'}user_id=${owner}`
+  const response = await fetch(front.url + acting, {
     method,
     headers: {
       authorization: `Bearer ${key}`,
@@ -177,8 +177,8 @@ async function ask(method: string, path: string, { json, headers = {}, key = key
   }
 }
 
-const album = async (headers: Readonly<Record<string, string>> = {}): Promise<string> =>
-  ((await ask('POST', '/albums', { json: { name: 'Night' }, headers })).json as { id: string }).id
+const album = async (more: Ask = {}): Promise<string> =>
+  ((await ask('POST', '/albums', { json: { name: 'Night' }, ...more })).json as { id: string }).id
 const id = (): string => `t-${randomBytes(6).toString('hex')}`
 
 describe('the definition', () => {
@@ -328,7 +328,7 @@ describe('a row', () => {
     const album_id = await album()
     const one = id()
     await ask('POST', `/tracks?album_id=${album_id}`, { json: { id: one, name: 'hers' } })
-    const ben = { headers: { 'x-owner': 'ben' } }
+    const ben = { owner: 'ben' }
     for (const stranger of [ben, { key: keys.other }]) {
       expect((await ask('GET', `/tracks/${one}`, stranger)).status).toBe(404)
       expect((await ask('PATCH', `/tracks/${one}`, { json: { name: 'mine' }, ...stranger })).status).toBe(404)
@@ -337,7 +337,7 @@ describe('a row', () => {
         (await ask('POST', `/tracks?album_id=${album_id}`, { json: { id: id(), name: 'x' }, ...stranger })).status,
       ).toBe(404)
     }
-    const his = await album(ben.headers)
+    const his = await album(ben)
     expect(
       (await ask('POST', `/tracks?album_id=${his}`, { json: { id: one, name: 'his' }, ...ben })).json,
     ).toMatchObject({ name: 'his' })

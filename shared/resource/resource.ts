@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import type { Database } from '../schema/index.ts'
 import { type Definition, type Field, type Fields, type FieldValue, type Operation, operations } from './definition.ts'
 import { type ResourceRoute, routesOf } from './resource-routes.ts'
+import { answerOf } from './resource-schemas.ts'
 
 type RouteName<Name extends string, One extends Operation> = `${Name}${Capitalize<One>}`
 
@@ -21,6 +22,8 @@ export interface Resource<
   readonly name: Name
   readonly operations: readonly Only[]
   readonly also: Readonly<Record<Also, z.ZodType>>
+  /** The schema of the answer about one row. */
+  readonly answer: z.ZodObject
   /** `<name>List`, `…Read`, `…Create`, `…Put`, `…Patch` and `…Remove`. */
   readonly routes: ResourceRoutes<Name, Only>
 }
@@ -61,9 +64,10 @@ export const resourcesIn =
     const definition = { ...rest, also: also ?? ({} as Readonly<Record<Also, z.ZodType>>) }
     checkOrder(name, definition)
     const chosen = only ?? (operations as unknown as readonly Only[])
-    const all = routesOf(definition)
+    const answer = answerOf(definition).meta({ title: definition.title })
+    const all = routesOf(definition, answer)
     const routes = Object.fromEntries(chosen.map((one) => [`${name}${capitalized(one)}`, all[one]]))
-    return { ...definition, name, operations: chosen, routes: routes as unknown as ResourceRoutes<Name, Only> }
+    return { ...definition, name, answer, operations: chosen, routes: routes as unknown as ResourceRoutes<Name, Only> }
   }
 
 /**

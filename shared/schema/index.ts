@@ -7,6 +7,7 @@ import type {
   NotificationTable,
 } from './alert.ts'
 import type { ApiKeyTable } from './api-key.ts'
+import type { AppUserTable } from './app-user.ts'
 import type { ArchiveHoldTable, ArchiveTable } from './archive.ts'
 import type { BackfillJobTable, BackfillLeaseTable } from './backfill.ts'
 import type { DeadLetterTable } from './dead-letter.ts'
@@ -16,6 +17,16 @@ import type { InsightFeedbackTable, InsightVersionTable } from './insight-feedba
 import type { InstanceReportTable } from './instance-report.ts'
 import type { JobRunTable } from './job-run.ts'
 import type { MetricSeriesTable } from './metric-series.ts'
+import type {
+  GearBrandTable,
+  GearCategoryTable,
+  GearItemTable,
+  ProductionGearTable,
+  ProductionNoteTable,
+  ProductionProjectTable,
+  ProductionShotTable,
+  ProductionTaskTable,
+} from './productions.ts'
 import type { TenantQuotaTable, TenantUsageTable } from './quota.ts'
 import type { StampMinuteTable } from './stamp-minute.ts'
 import type { TenantTable } from './tenant.ts'
@@ -25,11 +36,15 @@ export interface Database {
   readonly alert_rule: AlertRuleTable
   readonly alert_state: AlertStateTable
   readonly api_key: ApiKeyTable
+  readonly app_user: AppUserTable
   readonly archive: ArchiveTable
   readonly archive_hold: ArchiveHoldTable
   readonly backfill_job: BackfillJobTable
   readonly backfill_lease: BackfillLeaseTable
   readonly dead_letter: DeadLetterTable
+  readonly gear_brand: GearBrandTable
+  readonly gear_category: GearCategoryTable
+  readonly gear_item: GearItemTable
   readonly idempotency_key: IdempotencyKeyTable
   readonly import_progress: ImportProgressTable
   readonly insight_feedback: InsightFeedbackTable
@@ -39,11 +54,15 @@ export interface Database {
   readonly metric_series: MetricSeriesTable
   readonly notification: NotificationTable
   readonly notification_channel: NotificationChannelTable
+  readonly production_gear: ProductionGearTable
+  readonly production_note: ProductionNoteTable
+  readonly production_project: ProductionProjectTable
+  readonly production_shot: ProductionShotTable
+  readonly production_task: ProductionTaskTable
   readonly stamp_minute: StampMinuteTable
   readonly tenant: TenantTable
   readonly tenant_quota: TenantQuotaTable
   readonly tenant_usage: TenantUsageTable
 }
 
-export type { ArchiveState } from './archive.ts'
 export type { JobStatus } from './backfill.ts'

@@ -15,5 +15,6 @@ export interface TenantTable {
   /** Incremented when series are erased or become inactive. */
   series_epoch: ColumnType<string, string | undefined, string>
   ignored_labels: Generated<string[]>
+  plan: Generated<string>
   readonly created_at: Generated<string>
 }

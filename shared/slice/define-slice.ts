@@ -1,5 +1,6 @@
 // A slice as its index.ts defines it: routes, settings, what it needs from the platform, and how its handlers are made.
 import type { z } from 'zod'
+import type { IssuedApiKey } from '../auth/api-key.ts'
 import type { Clock } from '../base/time.ts'
 import type { Routes } from '../base/wire.ts'
 import type { Cache } from '../cache/cache.ts'
@@ -61,6 +62,8 @@ export interface SliceDeps<S extends SettingsShape = SettingsShape> {
   readonly now: Clock
   readonly pause: (ms: number) => Promise<void>
   readonly newId: () => string
+  /** Makes an API key with the current checksum key. @throws {Problem} 503 where none is configured. */
+  readonly newApiKey: () => IssuedApiKey
 }
 
 /** Routes that are served together, and how their handlers are made. */

@@ -1,7 +1,9 @@
 // A deployment: its slices behind one front, on one pool, with one set of settings.
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { createApiKey, type IssuedApiKey, nameOfChecksumKey } from '../auth/api-key.ts'
+import { busy } from '../base/problem.ts'
 import type { Routes } from '../base/wire.ts'
 import { openCache } from '../cache/open-cache.ts'
 import { type CacheConfig, cacheConfig, cacheSettings } from '../config/cache-config.ts'
@@ -87,6 +89,7 @@ export function openDeployment(
     now: Date.now,
     pause: async (ms: number) => await sleep(ms),
     newId: () => randomUUID(),
+    newApiKey: keyMaker(config.edge),
   }
   const own = config.database ? ownConnections(name, config.database) : noOwnConnections
   return {
@@ -96,6 +99,14 @@ export function openDeployment(
     ...combine(slices, ({ runtime }) => ({ ...shared, own: runtime.connections === 2 ? own : noOwnConnections })),
   }
 }
+
+const keyMaker =
+  ({ checksumKeys = [] }: EdgeConfig) =>
+  (): IssuedApiKey => {
+    const [checksumKey] = checksumKeys
+    if (!checksumKey) throw busy('No keys can be made, because the setting KEY_CHECKSUM_KEY is missing.')
+    return { ...createApiKey(randomBytes, checksumKey), checksumKey: nameOfChecksumKey(checksumKey) }
+  }
 
 function openReport(
   parts: Pick<InstanceReportDeps, 'db' | 'counters' | 'intervalMs'> & {

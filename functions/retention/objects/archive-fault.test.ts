@@ -118,7 +118,7 @@ describe('a month that cannot be archived', () => {
     const { said, logged } = await failure()
     expect(said).toMatch(/^2024-\d\d-01 of tenant zeta: .*42501/)
     expect(said).not.toContain('permission')
-    expect(logged).toMatchObject({ month: `${month} of tenant zeta` })
+    expect(logged).toMatchObject({ month: expect.stringMatching(/ of tenant zeta$/) })
     await months.db.query('grant select on metric_series to penstock_retention')
   })
 })

@@ -15,7 +15,7 @@ import { settleMonth } from '@penstock/shared/lifecycle/settle-month.ts'
 import type { ReopenAnswer } from '../contract.ts'
 import { removeObsolete } from '../objects/obsolete.ts'
 import { errorOf, isOver, type PolicyCall, type PolicyResult } from '../policy.ts'
-import { assertSeesAll } from './sees-all.ts'
+import { assertSeesAll } from './sees-all-queries.ts'
 import {
   countChunkPoints,
   countLoggedOver,

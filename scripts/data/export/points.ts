@@ -26,7 +26,7 @@ export async function exportPoints(deps: EraseDeps, sink: ExportSink): Promise<v
   }
 }
 
-/** The points of a month: those of the object that holds it, under those of the log and chunks. No run of retention changes the month meanwhile. */
+/** The points of a month: those of the object that holds it, under those of the log and chunks. No run of retention changes the month in the meantime. */
 async function* contentOf(deps: EraseDeps, month: string): AsyncGenerator<MetricRun, void> {
   const { db, tenant } = deps
   const object = await db.read(tenant.id, (tx) => selectMonthObject(tx, { tenantId: tenant.id, month }))

@@ -94,7 +94,7 @@ async function openDatabaseTarget({ tenant: name, dryRun }: ImportOptions): Prom
     const series = createSeriesResolver({ db, now: Date.now })
     const deps = { db, series, pause, say }
     const sink = dryRun ? openDrySink(db, tenant, tenant.room) : openDatabaseSink(deps, tenant)
-    return { sink, tenant, close: db.close }
+    return { sink, tenant, close: async () => await db.close() }
   } catch (error) {
     await db.close()
     throw error

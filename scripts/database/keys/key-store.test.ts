@@ -21,6 +21,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await client.end()
   await db.query('delete from api_key')
+  await db.query('delete from tenant_usage')
   await db.query('delete from tenant')
 })
 
@@ -31,7 +32,7 @@ const create = (more: Partial<NewKey> = {}) => createKey({ client, randomBytes, 
 test('a key is accepted by the question that functions ask', async () => {
   const { id, key } = await create()
 
-  const rows = await db.query(`select tenant_name, scopes from authenticate_api_key($1, $2)`, [
+  const rows = await db.query(`select tenant_name, scopes from identify_api_key($1, $2)`, [
     id,
     parseApiKey(key, [checksumKey])?.secretSha256,
   ])

@@ -43,13 +43,21 @@ const NOT_MIGRATED = new Set(['22023', '42P01'])
 export async function createKey(deps: KeyDeps, wanted: NewKey): Promise<{ readonly id: string; readonly key: string }> {
   const broken = brokenRule(wanted)
   if (broken !== undefined) throw new Error(broken)
-  const { key, id, secretSha256 } = createApiKey(deps.randomBytes, deps.checksumKey)
+  const { key, id, secretSha256, wholeSha256 } = createApiKey(deps.randomBytes, deps.checksumKey)
   await asAdmin(deps.client, async (client) => {
     const tenantId = wanted.tenant === null ? null : await ensureTenant(client, wanted.tenant)
     await client.query(
-      `insert into api_key (id, tenant_id, secret_sha256, scopes, expires_at, checksum_key)
-       values ($1::text, $2::int, $3::bytea, $4::text[], now() + $5::int * interval '1 day', $6::text)`,
-      [id, tenantId, secretSha256, wanted.scopes, wanted.expiresInDays, nameOfChecksumKey(deps.checksumKey)],
+      `insert into api_key (id, tenant_id, secret_sha256, scopes, expires_at, checksum_key, whole_sha256)
+       values ($1::text, $2::int, $3::bytea, $4::text[], now() + $5::int * interval '1 day', $6::text, $7::bytea)`,
+      [
+        id,
+        tenantId,
+        secretSha256,
+        wanted.scopes,
+        wanted.expiresInDays,
+        nameOfChecksumKey(deps.checksumKey),
+        wholeSha256,
+      ],
     )
   })
   return { id, key }

@@ -31,7 +31,7 @@ afterAll(async () => {
   await db.drop()
 })
 
-/** What a reader may ask, for the numbers of tenants: the value of each point is that of its tenant. */
+/** Questions that a reader may ask. The value of each point is the number of its tenant. */
 const QUESTIONS = [
   'select tenant_id from metric_series',
   `select p.value as tenant_id from generate_series(1, 100) id, metric_points(id, '2026-11-10', '2026-11-11') p`,

@@ -90,8 +90,8 @@ const answersOf = (call: Call): Readonly<Record<string, Schema>> =>
       .flatMap(([, { content }]) => Object.entries(content ?? {}).map(([media, { schema }]) => [media, schema])),
   )
 
-/** Returns whether the operation can answer without a body: 204, and 304 for those who send the version that they have. */
-const hasEmpty = (call: Call): boolean => '204' in call.responses || '304' in call.responses
+/** Returns whether the operation can succeed without a body. */
+const hasEmpty = (call: Call): boolean => '204' in call.responses
 
 function entryOf(call: Call): string {
   const names = (call.parameters ?? []).map(({ name }) => name)

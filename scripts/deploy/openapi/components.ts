@@ -91,6 +91,7 @@ export const introduction = [
   '',
   'Times are RFC 3339, answered in UTC with microseconds and `Z`. A field that is sent as `null` counts as not sent; fields that are not known are ignored.',
   'Lengths count code points. A body may be gzipped. An answer is compressed where `Accept-Encoding` allows it.',
+  'Every GET is also answered to HEAD, with the same status and headers and without the body. An answer to GET has an `ETag`, and `If-None-Match` with that ETag gets 304 while the answer is the same.',
   '',
   `A body without a list has at most ${ENTRY_BYTES / 1024} KiB, with one 32 MiB, before and after inflation. Failures are problems (RFC 9457), except on the routes of third-party protocols.`,
 ].join('\n')

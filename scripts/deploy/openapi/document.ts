@@ -1,13 +1,13 @@
 // The API document (OpenAPI 3.1.1), made from the contracts.
 import { readFileSync } from 'node:fs'
-import type { DocumentedRoute, RequestHeader } from '@penstock/shared/base/wire.ts'
+import type { DocumentedRoute } from '@penstock/shared/base/wire.ts'
 import type { JsonSchema } from '@penstock/shared/base/wire-schema.ts'
 import manifest from '../../../package.json' with { type: 'json' }
 import { headers, introduction, problem, requestHeaders, securitySchemes, tags } from './components.ts'
 import type { Example } from './examples.ts'
 import { hoist, jsonSchemaOf } from './json-schema.ts'
 import type { Operation } from './operations.ts'
-import { type Response, responsesOf } from './responses.ts'
+import { isConditional, type Response, responsesOf } from './responses.ts'
 
 export type Document = Readonly<Record<string, unknown>>
 
@@ -77,7 +77,8 @@ function share({ name, ...response }: Response, shared: Record<string, unknown>)
 
 function security({ scope, service }: DocumentedRoute): readonly JsonSchema[] {
   if (scope === 'none') return []
-  return [{ bearer: [scope] }, { apiKey: [scope] }, ...(service ? [{ oidc: [] }] : [])]
+  const scopes = scope === 'any' || scope === 'tenant' ? [] : [scope]
+  return [{ bearer: scopes }, { apiKey: scopes }, ...(service ? [{ oidc: [] }] : [])]
 }
 
 function pathParameters({ path }: DocumentedRoute, example: Example | undefined): readonly JsonSchema[] {
@@ -103,13 +104,17 @@ function queryParameters({ query }: DocumentedRoute, example: Example | undefine
     ...(description === undefined ? {} : { description }),
     ...(schema.required?.includes(name) ? { required: true } : {}),
     schema: field,
-    ...exampleOf(name.endsWith('[]') ? listed(example?.query?.[name]) : example?.query?.[name]),
+    ...exampleOf(shownValue(name, field, example?.query?.[name])),
   }))
   return schema.additionalProperties === undefined ? named : [...named, labelFilters]
 }
 
-/** Returns the example of a parameter that may be given several times. */
-const listed = (value: unknown): unknown => (value === undefined ? undefined : [value])
+/** Returns the example of a parameter: in a list where it may be given several times, and a number where its rule is a number. */
+function shownValue(name: string, { type }: JsonSchema, value: unknown): unknown {
+  if (value === undefined) return undefined
+  const typed = type === 'integer' || type === 'number' ? Number(value) : value
+  return name.endsWith('[]') ? [typed] : typed
+}
 
 /** Queries that take further parameters take label filters. */
 const labelFilters: JsonSchema = {
@@ -121,8 +126,10 @@ const labelFilters: JsonSchema = {
   schema: { type: 'object', maxProperties: 20, patternProperties: { '^labels\\.': { type: 'string' } } },
 }
 
-const headerParameters = ({ reads = [] }: DocumentedRoute): readonly JsonSchema[] =>
-  reads.map((name: RequestHeader) => ({ name, in: 'header', ...requestHeaders[name] }))
+function headerParameters(route: DocumentedRoute): readonly JsonSchema[] {
+  const names = [...(route.reads ?? []), ...(isConditional(route) ? (['If-None-Match'] as const) : [])]
+  return names.map((name) => ({ name, in: 'header', ...requestHeaders[name] }))
+}
 
 function requestBody(route: DocumentedRoute, example: Example | undefined): JsonSchema | undefined {
   const { method, body, documentedBody, accepts } = route

@@ -3,6 +3,7 @@ import {
   forbidden,
   internal,
   invalid,
+  lockedOut,
   malformed,
   type ProblemKind,
   tooLarge,
@@ -40,6 +41,7 @@ function kindsOf(route: DocumentedRoute): readonly ProblemKind[] {
     ...(hasBody ? [tooSlow, tooLarge, unsupportedType] : []),
     ...(validates ? [invalid] : []),
     ...route.problems,
+    ...(route.scope === 'none' ? [] : [lockedOut]),
     tooManyRequests,
     internal,
     unavailable,
@@ -50,7 +52,11 @@ function kindsOf(route: DocumentedRoute): readonly ProblemKind[] {
 export function responsesOf(route: DocumentedRoute, closed?: true): ReadonlyMap<number, Response> {
   const found = new Map<number, Response>()
   for (const form of formsOf(route)) add(found, form.status ?? 200, ofForm(form, closed))
-  if (hasEntityTag(route)) found.set(304, { description: 'The answer with this `If-None-Match` has not changed.' })
+  const read = isConditional(route) ? found.get(200) : undefined
+  if (read) {
+    found.set(200, { ...read, headers: { ...read.headers, ...entityTag } })
+    found.set(304, notModified)
+  }
   const byStatus = Map.groupBy(kindsOf(route), ({ status }) => status)
   for (const [status, kinds] of byStatus) {
     add(found, status, ofProblems(status, kinds))
@@ -59,8 +65,17 @@ export function responsesOf(route: DocumentedRoute, closed?: true): ReadonlyMap<
   return new Map([...found].sort(([a], [b]) => a - b))
 }
 
-const hasEntityTag = (route: DocumentedRoute): boolean =>
-  route.method === 'GET' && formsOf(route).some(({ headers }) => headers?.includes('ETag'))
+const entityTag = { ETag: headerRef('ETag') }
+const notModified: Response = {
+  name: 'not-modified',
+  description: 'The answer that has one of the ETags in `If-None-Match` is current.',
+  headers: entityTag,
+}
+
+/** Returns whether the front compares the answer's ETag with `If-None-Match`: every GET that answers 200 with a body. */
+export const isConditional = (route: DocumentedRoute): boolean =>
+  route.method === 'GET' &&
+  formsOf(route).some(({ status = 200, schema, type }) => status === 200 && (schema ?? type) !== undefined)
 
 function add(found: Map<number, Response>, status: number, response: Response): void {
   const before = found.get(status)
@@ -109,4 +124,6 @@ function ofProblems(status: number, kinds: readonly ProblemKind[]): Response {
   }
 }
 
-const headerRef = (name: string): JsonSchema => ({ $ref: `#/components/headers/${name}` })
+function headerRef(name: string): JsonSchema {
+  return { $ref: `#/components/headers/${name}` }
+}

@@ -54,7 +54,7 @@ export function startCalendar(deps: CalendarDeps, plan: CalendarPlan): Calendar 
     async settle() {
       const deadline = performance.now() + SETTLE_MS
       while ((await run(deps, complaints)) !== 'done') {
-        if (performance.now() > deadline) throw new Error('the partitions function was not done in time')
+        if (performance.now() > deadline) throw new Error('the partitions function did not finish in time')
         await sleep(200)
       }
     },

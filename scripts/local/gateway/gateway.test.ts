@@ -40,9 +40,20 @@ test.each([
   ['GET', '/%74hings', 'reader'],
   ['GET', '/things/speci%61l', 'writer'],
   ['DELETE', '/things/7', 'reader'],
+  ['PATCH', '/things', 'reader'],
   ['OPTIONS', '/things/special', 'writer'],
 ])('%s %s goes to %s, as it was asked', async (method, path, name) => {
   expect(await (await fetch(base + path, { method })).json()).toMatchObject({ name, method, url: path })
+})
+
+test('HEAD goes where GET goes', async () => {
+  for (const [path, name] of [
+    ['/things', 'reader'],
+    ['/things/special', 'writer'],
+  ] as const) {
+    const answer = await fetch(base + path, { method: 'HEAD' })
+    expect([answer.headers.get('x-told-by'), await answer.text()]).toEqual([name, ''])
+  }
 })
 
 test('a path with another method goes to a function that has it, which knows what to answer', async () => {
@@ -95,6 +106,7 @@ function tell(name: string): RequestListener {
   return (req, res) => {
     req.resume()
     const { method, url, headers } = req
+    res.setHeader('x-told-by', name)
     req.on('end', () => res.end(JSON.stringify({ name, method, url, headers })))
   }
 }

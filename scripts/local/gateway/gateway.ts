@@ -76,7 +76,8 @@ function serverOf(corsOrigins: readonly string[], handle: (passage: Passage) => 
 }
 
 /**
- * Finds a request's function. A path with only other methods goes to a function that has the path, which answers a preflight or a 405.
+ * Finds a request's function. A path with only other methods goes to the function with its GET, or else to any that has the path: it
+ * answers HEAD, a preflight or a 405.
  */
 function routeBy(table: readonly TableEntry[], functions: ReadonlyMap<string, Upstream>) {
   const upstream = (name: string): Upstream => {
@@ -94,7 +95,7 @@ function routeBy(table: readonly TableEntry[], functions: ReadonlyMap<string, Up
   patterns.sort((a, b) => parameters(a.segments) - parameters(b.segments))
   return (method: string, url: string, path: string): Upstream | undefined => {
     const methods = exact.get(path) ?? fitting(patterns, parseTarget(url).segments)
-    return methods?.get(method) ?? methods?.values().next().value
+    return methods?.get(method) ?? methods?.get('GET') ?? methods?.values().next().value
   }
 }
 

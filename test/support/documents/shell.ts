@@ -162,7 +162,11 @@ function standIns(folder: string, { api_key, functions }: LocalSuite): Readonly<
       ['*--format=value*', 'echo sha256:0a1b'],
     ),
     // All other lines of `npm run` are run elsewhere.
-    npm: printing('npm', [`'run sql '*|'run --silent keys '*|'run --silent backfill -- start '*`, real('npm')]),
+    npm: printing(
+      'npm',
+      [`'run --silent keys -- create '*`, `echo '${api_key}'`],
+      [`'run sql '*|'run --silent keys '*|'run --silent backfill -- start '*`, real('npm')],
+    ),
   }
 }
 

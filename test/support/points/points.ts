@@ -1,12 +1,17 @@
 // Helpers for tests of the write path: partitions of chunks, and reading points without row security.
 import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
+import type { Database } from '@penstock/shared/schema/index.ts'
+import { Kysely, PostgresDialect } from 'kysely'
+import { Pool } from 'pg'
 import type { TestDatabase } from '../postgres/database.ts'
 
 /** Makes the partition of a month, given by its first day. */
 export async function makeLive(db: TestDatabase, month: string): Promise<void> {
-  const partitions = db.openAs('partitions')
-  await partitions.writeAll(async (tx) => void (await makeChunkMonth(tx, month)))
-  await partitions.close()
+  // As the superuser: on a server of a test's own, functions have other passwords.
+  const pool = new Pool({ connectionString: db.url, max: 1 })
+  const superuser = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  await superuser.transaction().execute(async (tx) => void (await makeChunkMonth(tx, month)))
+  await superuser.destroy()
 }
 
 export interface StoredPoint {

@@ -2,8 +2,8 @@ import { globSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { mutatedHeaders } from './header-mutations.ts'
 
-/** Changed elsewhere: as a credential, as the first line of every request, as a length that lies. The last two are headers of answers. */
-const ELSEWHERE = ['authorization', 'host', 'content-length', 'etag', 'vary']
+/** Changed elsewhere: as a credential, as the first line of every request, as a length that lies. The last three are headers of answers. */
+const ELSEWHERE = ['authorization', 'host', 'content-length', 'etag', 'link', 'vary']
 
 const READS = /\bheaders(?:\??\.)?(?:\['([a-z-]+)'\]|\.(authorization|host|origin)\b)/g
 

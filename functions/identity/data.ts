@@ -1,0 +1,47 @@
+// The tables that this slice owns, and those that it uses.
+import { quota, type SliceData } from '@penstock/shared/base/slice-data.ts'
+
+export const data = {
+  owns: {
+    app_user: {
+      grants: {
+        select: true,
+        insert: true,
+        update: ['email', 'display_name', 'role', 'status', 'subscription_tier', 'updated_at'],
+        delete: true,
+      },
+      person: 'subject',
+    },
+  },
+  uses: {
+    // Everything but the columns that could prove a credential.
+    api_key: {
+      select: [
+        'id',
+        'tenant_id',
+        'public_id',
+        'user_id',
+        'name',
+        'scopes',
+        'created_at',
+        'expires_at',
+        'revoked_at',
+        'rotated_at',
+        'last_used_at',
+      ],
+      insert: [
+        'id',
+        'tenant_id',
+        'user_id',
+        'name',
+        'scopes',
+        'secret_sha256',
+        'whole_sha256',
+        'checksum_key',
+        'expires_at',
+      ],
+      update: ['revoked_at', 'expires_at', 'rotated_at'],
+    },
+    ...quota,
+  },
+} as const satisfies SliceData
