@@ -153,10 +153,10 @@ describe('a read in one round trip', () => {
   it('sees one snapshot', async () => {
     const slow = `copy (select pg_sleep(0.6)) to stdout (format binary)`
     const count = statement('select count(*) from stamp_minute')
+    // The sleep of another test can outlast its connection.
+    const isSleeping = `select from pg_stat_activity where wait_event = 'PgSleep' and query = $1`
     const write = async (): Promise<void> => {
-      await expect
-        .poll(async () => await db.query(`select from pg_stat_activity where wait_event = 'PgSleep'`))
-        .toHaveLength(1)
+      await expect.poll(async () => await db.query(isSleeping, [slow]), { timeout: 10_000 }).toHaveLength(1)
       await db.query(`insert into stamp_minute values ('2026-11-01T00:00:00Z', 1)`)
     }
     const [{ rows }] = await Promise.all([open().readInOneTrip(tenant, slow, [count]), write()])
