@@ -1,6 +1,6 @@
 // The request and the result of one run.
 import type { Routes, Unaudited } from '@penstock/shared/base/wire.ts'
-import { count, listOf, wireInstant } from '@penstock/shared/base/wire-schema.ts'
+import { count, listOf, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 /** A run can be asked to compact everything, due or not. Without a body it compacts what is due. */
@@ -31,6 +31,7 @@ export type RunAnswer = z.output<typeof RunAnswer>
 
 /** The same under the name that the job had while it only computed roll-ups. */
 const RollupsAnswer = RunAnswer.extend({
+  errors: listOf(RunError.extend({ month: monthDay.optional().describe('Never given: a day fails, and not a month.') })),
   buckets: count.describe('Always 0: roll-ups are computed with the chunks, and are not counted.'),
   watermark: wireInstant.nullable().describe('Always null: an hour has its roll-up when no point of it is in the log.'),
 }).meta({ title: 'RollupsRun' })

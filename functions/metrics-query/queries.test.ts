@@ -1,12 +1,13 @@
 // The second belt: asked past row security, as the superuser, every question still keeps to its tenant.
 
 import { parseTimestamp } from '@penstock/shared/base/time.ts'
-import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { onOneConnection, textTypes } from '@penstock/shared/database/one-connection.ts'
 import { readNewest } from '@penstock/shared/points/read-newest.ts'
 import { readSeries } from '@penstock/shared/points/read-series.ts'
 import { describeSeries } from '@penstock/shared/reading/named-series.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeLive } from '../../test/support/points/points.ts'
 import { addPoints, addSeries } from '../../test/support/points/stored-series.ts'
@@ -17,7 +18,7 @@ import { findSummedSeries, listStoredSeries } from './stored-queries.ts'
 const NOON = parseTimestamp('2026-11-20T12:00:00Z') as number
 
 let database: TestDatabase
-let superuser: PenstockDatabase
+let superuser: Client
 let mine: number
 let others: number
 let tenant: number
@@ -30,15 +31,16 @@ beforeAll(async () => {
   mine = await addSeries(database, tenant)
   await addPoints(database, other, others, [[NOON, 666]])
   await addPoints(database, tenant, mine, [[NOON, 1]])
-  superuser = openDatabase('metrics-query', { url: database.url, ca: undefined, inCloud: false })
+  superuser = new Client({ connectionString: database.url, types: textTypes })
+  await superuser.connect()
 })
 afterAll(async () => {
-  await superuser.close()
+  await superuser.end()
   await database.drop()
 })
 
 const ask = async <T>(question: (tx: Transaction<Database>) => Promise<T>): Promise<T> =>
-  await superuser.read(tenant, question, { oneSnapshot: true })
+  await onOneConnection(superuser).transaction({ tenantId: tenant, readOnly: true }, question)
 
 describe('past row security', () => {
   const filter = () => ({ tenantId: tenant, serviceName: 'svc', metricType: undefined, unit: undefined, labels: [] })

@@ -149,7 +149,7 @@ describe('a reader', () => {
   })
 
   it.each([
-    'insert into metric_series values (1)',
+    'insert into metric_series (tenant_id) values (1)',
     'update metric_log set n = 0',
     'delete from metric_chunk',
     'truncate metric_series',
