@@ -141,40 +141,49 @@ const endOfMonth = (at: Micros): Micros => monthStart(addMonths(monthOf(at), 1))
 
 /**
  * Returns the condition that chunks of the month end after the page's beginning: one of each series may begin before it. Usually there are none,
- * because most pages begin now, and then no series is probed. For few series the probes cost less than the condition.
+ * because most pages begin now, and then no series is probed.
  */
-function hasLaterChunks({ tenantId, series, after: { ts } }: NewestAsk): RawBuilder<unknown> {
-  if (series !== null && series.length <= SLICED_SERIES) return sql`true`
-  return sql`(select exists (
+const hasLaterChunks = ({ tenantId, after: { ts } }: NewestAsk): RawBuilder<unknown> => sql`(select exists (
     select from metric_chunk where tenant_id::bigint = ${sql.lit(tenantId)}::bigint
       and last_ts > ${literalInstant(ts)} and last_ts < ${literalInstant(endOfMonth(ts))}
   ))`
-}
 
 /**
  * Returns the given number of rows of either table that end last, and the chunks in which the page begins, in the form of
- * `readEachPiece`.
+ * `readEachPiece`. Rows that have expired end before the others, so they may be left out at last.
  */
-function newestRows(ask: NewestAsk, room: { readonly log: number; readonly chunks: number }): RawBuilder<unknown> {
-  return sql`
-    with expiry as materialized (
-      select coalesce(max(before), '-infinity') as before from metric_expiry where tenant_id = ${sql.lit(ask.tenantId)}
-    )
-    (${newestOfLog(ask, room.log)})
-    union all
-    (${newestOfChunks(ask, room.chunks)})
-    union all
-    (${chunksAcross(ask)})`
-}
+const newestRows = (
+  ask: NewestAsk,
+  room: { readonly log: number; readonly chunks: number },
+): RawBuilder<unknown> => sql`
+    select r.* from (
+      (${newestOfLog(ask, room.log)})
+      union all
+      (${newestOfChunks(ask, room.chunks)})
+      union all
+      (${chunksAcross(ask)})
+    ) r
+    where r.last_ts >= (select coalesce(max(before), '-infinity') from metric_expiry where tenant_id = ${sql.lit(ask.tenantId)})`
+
+/** Returns the series when they are few: they are named one by one, because a statement that joins a list takes longer to plan. */
+const fewOf = (series: NewestAsk['series']): NewestAsk['series'] =>
+  series !== null && series.length <= SLICED_SERIES ? series : null
+
+const ofEach = (series: readonly SeriesId[], rows: (series: SeriesId) => RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql.join(
+    series.map((one) => sql`(${rows(one)})`),
+    sql` union all `,
+  )
 
 function newestOfLog({ tenantId, series, from, after }: NewestAsk, room: number): RawBuilder<unknown> {
   const end = (Math.floor(after.ts / DAY) + 1) * DAY
   const ofTenant = sql`l.tenant_id = ${sql.lit(tenantId)}`
   const inRange = sql`l.last_ts >= ${literalInstant(from)} and l.last_ts < ${literalInstant(end)}
-    and l.first_ts <= ${literalInstant(after.ts)} and l.last_ts >= (select before from expiry)`
+    and l.first_ts <= ${literalInstant(after.ts)}`
   const newest = sql`order by l.last_ts desc limit ${sql.lit(room)}`
-  if (series && series.length <= SLICED_SERIES) {
-    const rows = series.map(({ id, block }) => {
+  const few = fewOf(series)
+  if (few) {
+    const rows = ofEach(few, ({ id, block }) => {
       const [below, upto] = [
         sql`width_bucket(${sql.lit(id - 1)}, l.series)`,
         sql`width_bucket(${sql.lit(id)}, l.series)`,
@@ -187,7 +196,7 @@ function newestOfLog({ tenantId, series, from, after }: NewestAsk, room: number)
       )
       return sql.join(ofBlocks, sql` union all `)
     })
-    return sql`select l.* from (${sql.join(rows, sql` union all `)}) l ${newest}`
+    return sql`select l.* from (${rows}) l ${newest}`
   }
   const whole = sql`null::int as series_id, ${COLUMNS_OF_LOG}, l.series, l.ts, l.value`
   const blocks = series && [...new Set([WIDE, ...series.map(({ block }) => block)])]
@@ -201,15 +210,18 @@ function newestOfLog({ tenantId, series, from, after }: NewestAsk, room: number)
 }
 
 function newestOfChunks({ tenantId, series, from, after }: NewestAsk, room: number): RawBuilder<unknown> {
-  const inRange = sql`last_ts >= ${literalInstant(from)} and last_ts <= ${literalInstant(after.ts)} and last_ts >= (select before from expiry)`
+  const inRange = sql`last_ts >= ${literalInstant(from)} and last_ts <= ${literalInstant(after.ts)}`
+  const newest = sql`order by c.last_ts desc limit ${sql.lit(room)}`
+  const newestOf = (id: RawBuilder<unknown>) => sql`
+    select ${COLUMNS_OF_CHUNK} from metric_chunk
+    where (series_id, last_ts) >= (${id}, ${literalInstant(from)}) and (series_id, last_ts) <= (${id}, ${literalInstant(after.ts)}) and ${inRange}
+    order by metric_chunk.series_id desc, metric_chunk.last_ts desc limit ${sql.lit(room)}`
+  const few = fewOf(series)
+  if (few) return sql`select c.* from (${ofEach(few, ({ id }) => newestOf(sql.lit(id)))}) c ${newest}`
   if (series && series.length <= PROBED_SERIES)
     return sql`
       select c.* from unnest(${list(series.map(({ id }) => id))}::int[]) as s (id)
-      cross join lateral (
-        select ${COLUMNS_OF_CHUNK} from metric_chunk
-        where (series_id, last_ts) >= (s.id, ${literalInstant(from)}) and (series_id, last_ts) <= (s.id, ${literalInstant(after.ts)}) and ${inRange}
-        order by metric_chunk.series_id desc, metric_chunk.last_ts desc limit ${sql.lit(room)}
-      ) c order by c.last_ts desc limit ${sql.lit(room)}`
+      cross join lateral (${newestOf(sql`s.id`)}) c ${newest}`
   return sql`
     select ${COLUMNS_OF_CHUNK} from metric_chunk
     where tenant_id::bigint = ${sql.lit(tenantId)}::bigint and ${inRange}
@@ -219,19 +231,18 @@ function newestOfChunks({ tenantId, series, from, after }: NewestAsk, room: numb
 
 /** Selects for each series the chunk that the page's beginning lies in, if there is one. Chunks of a series do not overlap. */
 function chunksAcross(ask: NewestAsk): RawBuilder<unknown> {
-  const {
-    tenantId,
-    series,
-    after: { ts },
-  } = ask
+  const { tenantId, series, after } = ask
+  const [begin, end] = [literalInstant(after.ts), literalInstant(endOfMonth(after.ts))]
+  const nextOf = (id: RawBuilder<unknown>) => sql`
+    select n.* from (
+      select ${COLUMNS_OF_CHUNK} from metric_chunk
+      where (series_id, last_ts) > (${id}, ${begin}) and last_ts > ${begin} and last_ts < ${end}
+      order by metric_chunk.series_id, metric_chunk.last_ts limit 1
+    ) n where n.series_id = ${id} and n.first_ts <= ${begin}`
+  const few = fewOf(series)
+  if (few) return ofEach(few, ({ id }) => nextOf(sql.lit(id)))
   const ids = series
     ? sql`unnest(${list(series.map(({ id }) => id))}::int[]) as s (id)`
     : sql`(select id from metric_series where tenant_id = ${sql.lit(tenantId)}) as s`
-  return sql`
-    select c.* from ${ids} cross join lateral (
-      select ${COLUMNS_OF_CHUNK} from metric_chunk
-      where (series_id, last_ts) > (s.id, ${literalInstant(ts)}) and last_ts > ${literalInstant(ts)} and last_ts < ${literalInstant(endOfMonth(ts))}
-        and last_ts >= (select before from expiry)
-      order by metric_chunk.series_id, metric_chunk.last_ts limit 1
-    ) c where ${hasLaterChunks(ask)} and c.series_id = s.id and c.first_ts <= ${literalInstant(ts)}`
+  return sql`select c.* from ${ids} cross join lateral (${nextOf(sql`s.id`)}) c where ${hasLaterChunks(ask)}`
 }
