@@ -293,6 +293,12 @@ export type CompactionRun = {
   readonly more: boolean
 }
 
+export type ConsoleSettings = {
+  readonly base_url: string
+  readonly urls?: Readonly<Record<string, string>> | undefined
+  readonly version: string
+}
+
 export type DatabaseConnections = {
   readonly status: 'success'
   readonly metrics: {
@@ -1037,7 +1043,7 @@ export type RollupsRun = {
     readonly dropped: number
   }
   readonly days: number
-  readonly errors: readonly { readonly tenant: string; readonly detail: string }[]
+  readonly errors: readonly { readonly tenant: string; readonly detail: string; readonly month?: string | undefined }[]
   readonly more: boolean
   readonly buckets: number
   readonly watermark: string | null
@@ -1246,6 +1252,8 @@ export const problemKinds = [
 
 /** The request and the answers of each operation, by media type. */
 export interface Operations {
+  /** Go to the console. */
+  readonly 'console.home': { readonly request: {}; readonly answers: Readonly<Record<string, undefined>> }
   /** Store the points of a message that Pub/Sub pushes. */
   readonly 'metrics-ingest.push': {
     readonly request: {
@@ -1895,6 +1903,24 @@ export interface Operations {
     }
     readonly answers: { readonly 'application/json': Readonly<Record<string, unknown>> }
   }
+  /** Read the console. */
+  readonly 'console.page': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'text/html': string }
+  }
+  /** Read a script or the styles of the console. */
+  readonly 'console.asset': {
+    readonly request: {
+      readonly path: { readonly file: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'text/javascript': string; readonly 'text/css': string }
+  }
+  /** Read where the console finds the API. */
+  readonly 'console.settings': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': ConsoleSettings }
+  }
   /** Read the reference page of the API. */
   readonly 'console.reference': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
@@ -2477,6 +2503,7 @@ export interface Operations {
 
 /** How each operation is sent. */
 export const operations = {
+  'console.home': { method: 'GET', path: '/', sends: null, accepts: null, repeatable: true, paged: false },
   'metrics-ingest.push': {
     method: 'POST',
     path: '/',
@@ -3080,6 +3107,30 @@ export const operations = {
   'productions.itemSpecs': {
     method: 'GET',
     path: '/catalog/items/{id}/specs',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'console.page': {
+    method: 'GET',
+    path: '/console',
+    sends: null,
+    accepts: 'text/html',
+    repeatable: true,
+    paged: false,
+  },
+  'console.asset': {
+    method: 'GET',
+    path: '/console/assets/{file}',
+    sends: null,
+    accepts: 'text/javascript',
+    repeatable: true,
+    paged: false,
+  },
+  'console.settings': {
+    method: 'GET',
+    path: '/console/config.json',
     sends: null,
     accepts: 'application/json',
     repeatable: true,

@@ -43,6 +43,8 @@ export interface EnvironmentOptions {
   readonly monitoringUrl?: string
   /** URL of Pub/Sub for the suite's own numbers. Omitted when they are not stored. */
   readonly pubsubUrl?: string
+  /** Path of the built console. Omitted when there is none. */
+  readonly consoleApp?: string
   readonly open: boolean
   /** The environment of this process. */
   readonly own: Readonly<Record<string, string | undefined>>
@@ -86,6 +88,7 @@ export function functionEnvironment(deployment: ServedDeployment, options: Envir
     ARCHIVE_STORAGE_ENDPOINT: options.storageUrl ?? NO_STORAGE,
     ...(options.monitoringUrl === undefined ? {} : { MONITORING_ENDPOINT: options.monitoringUrl }),
     ...(options.pubsubUrl === undefined ? {} : suiteTopic(options.pubsubUrl)),
+    ...(options.consoleApp === undefined ? {} : { CONSOLE_APP: options.consoleApp }),
     // A person who tries the suite sees its reports at once.
     REPORT_SECONDS: '5',
     // Late points bring an archived month back with the next run, not only once a day.
