@@ -9,6 +9,7 @@ export const sharedFloors: Floors = [
   ['report'],
   ['database', 'cache', 'negotiation'],
   ['auth', 'months'],
+  ['limits'],
   ['http', 'points'],
   ['archive', 'compaction', 'jobs'],
   ['lifecycle', 'resource', 'reading'],

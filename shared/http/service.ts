@@ -6,6 +6,7 @@ import type { Problem } from '../base/problem.ts'
 import type { FrontRoutes, PlatformScope, Route } from '../base/wire.ts'
 import type { EdgeConfig } from '../config/config.ts'
 import type { PenstockDatabase } from '../database/database.ts'
+import type { Quota } from '../limits/quota.ts'
 import type { InstanceReport } from '../report/instance-report.ts'
 import type { OwnedBuffer } from './body-buffer.ts'
 
@@ -54,6 +55,8 @@ export interface Service<R extends FrontRoutes> {
   readonly db: PenstockDatabase
   /** The instance's report about itself; absent in a deployment without a database. */
   readonly report?: InstanceReport | undefined
+  /** The limits of tenants' plans; absent in a deployment without a database. */
+  readonly quota?: Quota | undefined
   readonly routes: R
   readonly handlers: Handlers<R>
   /**

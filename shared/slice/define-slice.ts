@@ -10,6 +10,8 @@ import type { PenstockDatabase } from '../database/database.ts'
 import type { ReadSalt } from '../database/login-salt.ts'
 import type { AsOwner } from '../database/owner-connection.ts'
 import type { Handlers, Service } from '../http/service.ts'
+import type { TakePoints } from '../limits/quota.ts'
+import type { UsageCounter } from '../report/usage.ts'
 
 /** The resources that a slice needs. A deployment gets the largest value that one of its slices needs, and the smallest concurrency. */
 export interface Runtime {
@@ -66,6 +68,10 @@ export interface SliceDeps<S extends SettingsShape = SettingsShape> {
   readonly newId: () => string
   /** Makes an API key with the current checksum key. @throws {Problem} 503 where none is configured. */
   readonly newApiKey: () => IssuedApiKey
+  /** Takes points of a tenant's limit. @throws {Problem} 429 over the limit. */
+  readonly takePoints: TakePoints
+  /** Counts what tenants use. */
+  readonly usage: UsageCounter
 }
 
 /** Routes that are served together, and how their handlers are made. */

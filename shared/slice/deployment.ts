@@ -27,6 +27,7 @@ import { noDatabase } from '../database/no-database.ts'
 import { ownerConnection } from '../database/owner-connection.ts'
 import { serve } from '../http/edge.ts'
 import type { Handlers, Service } from '../http/service.ts'
+import { openQuota } from '../limits/quota.ts'
 import { countInstance } from '../report/instance-counters.ts'
 import { type InstanceReport, type InstanceReportDeps, openInstanceReport } from '../report/instance-report.ts'
 import type { Entry, OwnConnections, SettingsShape, SliceDeps } from './define-slice.ts'
@@ -82,6 +83,8 @@ export function openDeployment(
 ): Service<Routes> {
   const counters = countInstance()
   const db = config.database ? openPool(name, config.database, config.edge, { counters, ...overrides }) : noDatabase
+  const elapsed = () => performance.now()
+  const quota = openQuota({ db, usage: counters.usage, now: Date.now, elapsed })
   const shared = {
     db,
     cache: openCache(config.cache, counters.cacheRead),
@@ -91,11 +94,14 @@ export function openDeployment(
     pause: async (ms: number) => await sleep(ms),
     newId: () => randomUUID(),
     newApiKey: keyMaker(config.edge),
+    takePoints: quota.takePoints,
+    usage: counters.usage,
   }
   const own = config.database ? ownConnections(name, config.database) : noOwnConnections
   return {
     config: config.edge,
     db,
+    quota: config.database && quota,
     report: config.report && openReport({ name, db, counters, ...config.report }),
     ...combine(slices, ({ runtime }) => ({ ...shared, own: runtime.connections === 2 ? own : noOwnConnections })),
   }
