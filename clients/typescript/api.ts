@@ -1070,14 +1070,17 @@ export type RetentionRunRequest = {
 
 export type RollupsRun = {
   readonly status: 'success' | 'partial'
+  readonly points: {
+    readonly taken: number
+    readonly written: number
+    readonly replaced: number
+    readonly dropped: number
+  }
+  readonly days: number
+  readonly errors: readonly { readonly tenant: string; readonly detail: string; readonly month?: string | undefined }[]
+  readonly more: boolean
   readonly buckets: number
   readonly watermark: string | null
-  readonly errors: readonly {
-    readonly tenant?: string | undefined
-    readonly month?: string | undefined
-    readonly detail: string
-  }[]
-  readonly more: boolean
 }
 
 export type Shot = {
@@ -1883,8 +1886,8 @@ export interface Operations {
     }
     readonly answers: { readonly 'application/json': ArchiveVerification }
   }
-  /** Compute the roll-ups that are due. */
-  readonly 'rollups.run': { readonly request: {}; readonly answers: { readonly 'application/json': RollupsRun } }
+  /** Move points from the log into chunks, by the former name of the job. */
+  readonly 'compaction.rollups': { readonly request: {}; readonly answers: { readonly 'application/json': RollupsRun } }
   /** Read whether the suite is well, and what to do where it is not. */
   readonly 'monitoring.suite': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
@@ -3103,7 +3106,7 @@ export const operations = {
     repeatable: false,
     paged: false,
   },
-  'rollups.run': {
+  'compaction.rollups': {
     method: 'POST',
     path: '/api/v1/monitoring/rollups/run',
     sends: null,
