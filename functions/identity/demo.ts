@@ -20,7 +20,7 @@ export interface DemoDeps {
   readonly newId: () => string
   readonly newApiKey: () => IssuedApiKey
   readonly series: SeriesResolver
-  /** Whether there are demonstrations here. */
+  /** True where visitors may make demonstrations. */
   readonly isDemo: boolean
   readonly takeDemo: (address: string) => void
 }
@@ -30,7 +30,7 @@ const DAY_S = 86_400
 const MOST_AN_HOUR = 3
 const MOST_A_DAY = 200
 const MOST_ADDRESSES = 10_000
-/** Of the plan `demo`, in migrations/0083-identity.sql. */
+/** The limits of the plan `demo`, as in migrations/0083-identity.sql. */
 const LIMITS = { requests_per_hour: 600, series: 50 } as const
 
 const SCOPES: readonly TenantScope[] = [

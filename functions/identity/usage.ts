@@ -51,7 +51,7 @@ export async function requireRoom(
 
 const COUNTED = ['requests', 'refused', 'points_accepted', 'points_rejected', 'points_refused', 'bytes_in', 'bytes_out']
 
-/** Days of usage are kept so long. */
+/** Maximum days of a query. Older days are deleted. */
 const MAX_DAYS = 400
 
 /** Returns what the caller's tenant used by day, and what it has stored. @throws {Problem} 422 for more than 400 days. */

@@ -1,7 +1,7 @@
 // The dependencies of every path that writes points.
 
+import type { TakePoints } from '@penstock/shared/auth/quota.ts'
 import type { Clock } from '@penstock/shared/base/time.ts'
-import type { TakePoints } from '@penstock/shared/limits/quota.ts'
 import type { SeriesResolver } from '@penstock/shared/points/series.ts'
 import type { TimeLimits } from '@penstock/shared/points/verdicts.ts'
 import type { UsageCounter } from '@penstock/shared/report/usage.ts'

@@ -9,7 +9,6 @@ export const sharedFloors: Floors = [
   ['report'],
   ['database', 'cache', 'negotiation'],
   ['auth'],
-  ['limits'],
   ['http', 'points'],
   ['archive', 'compaction', 'jobs'],
   ['lifecycle', 'resource', 'reading'],

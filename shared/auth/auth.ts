@@ -165,7 +165,7 @@ async function keyCaller(deps: AuthDeps, known: Known, text: string, address: st
   return found.principal
 }
 
-/** Refuses a caller without a credential. A guest is told where it gets one. */
+/** Refuses a caller without a credential. A guest learns where it gets one. */
 function refuseStranger(headers: IncomingHttpHeaders): never {
   if (!['true', '1'].includes(String(headers['x-guest-mode']))) return refuse('no credential')
   const detail = 'This call needs a credential. POST /api/v1/demo gives a guest one of its own, for a day.'

@@ -67,7 +67,7 @@ export interface Exchange {
   allowance?: Allowance
   /** Held until the answer is sent or the connection has ended, so a slow reader holds a slot for that long. */
   readonly slots: Slot[]
-  /** What is left of the tenant's limit, for an answer of any kind. */
+  /** Headers with the tenant's remaining requests, for an answer of any kind. */
   quotaHeaders?: Readonly<Record<string, string>> | undefined
   /** Bytes of the body, once it has been read. */
   bodyBytes?: number

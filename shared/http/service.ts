@@ -2,11 +2,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { z } from 'zod'
 import type { PlatformPrincipal, Principal, ServicePrincipal, TenantPrincipal } from '../auth/principal.ts'
+import type { Quota } from '../auth/quota.ts'
 import type { Problem } from '../base/problem.ts'
 import type { FrontRoutes, PlatformScope, Route } from '../base/wire.ts'
 import type { EdgeConfig } from '../config/config.ts'
 import type { PenstockDatabase } from '../database/database.ts'
-import type { Quota } from '../limits/quota.ts'
 import type { InstanceReport } from '../report/instance-report.ts'
 import type { OwnedBuffer } from './body-buffer.ts'
 

@@ -54,7 +54,7 @@ export interface InstanceCountersReport {
 }
 
 export interface InstanceCounters {
-  /** What tenants use, for the rows of the day. */
+  /** The usage of tenants, for the rows of the day. */
   readonly usage: UsageCounter
   readonly statement: (text: string, ms: number) => void
   request(request: CountedRequest): void

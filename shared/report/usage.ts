@@ -18,7 +18,7 @@ export type UsageByTenant = ReadonlyMap<number, Usage>
 
 export interface UsageCounter {
   add(tenantId: number, more: Partial<Usage>): void
-  /** Returns what was counted since the last call, and begins anew. */
+  /** Returns what was counted since the last call, and starts again at zero. */
   take(): UsageByTenant
 }
 

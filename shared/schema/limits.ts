@@ -1,4 +1,4 @@
-/** What a plan allows; null: no limit. */
+/** The limits of a plan; null: no limit. */
 export interface PlanTable {
   readonly name: string
   readonly requests_per_hour: number | null
@@ -8,7 +8,7 @@ export interface PlanTable {
   readonly keys: number | null
 }
 
-/** What was granted of a limit in the window of its policy. */
+/** The part of a limit that was granted in the window of its policy. */
 export interface QuotaWindowTable {
   readonly tenant_id: number
   readonly policy: 'requests' | 'points'
@@ -18,7 +18,7 @@ export interface QuotaWindowTable {
   lease: number
 }
 
-/** What a tenant used on a day (UTC). */
+/** The usage of a tenant on a day (UTC). */
 export interface UsageDayTable {
   readonly tenant_id: number
   readonly day: string

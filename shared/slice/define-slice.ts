@@ -1,6 +1,7 @@
 // A slice as its index.ts defines it: routes, settings, what it needs from the platform, and how its handlers are made.
 import type { z } from 'zod'
 import type { IssuedApiKey } from '../auth/api-key.ts'
+import type { TakePoints } from '../auth/quota.ts'
 import type { Clock } from '../base/time.ts'
 import type { Routes } from '../base/wire.ts'
 import type { Cache } from '../cache/cache.ts'
@@ -9,7 +10,6 @@ import type { PenstockDatabase } from '../database/database.ts'
 import type { ReadSalt } from '../database/login-salt.ts'
 import type { AsOwner } from '../database/owner-connection.ts'
 import type { Handlers, Service } from '../http/service.ts'
-import type { TakePoints } from '../limits/quota.ts'
 import type { UsageCounter } from '../report/usage.ts'
 
 /** The resources that a slice needs. A deployment gets the largest value that one of its slices needs, and the smallest concurrency. */

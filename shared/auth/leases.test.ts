@@ -5,7 +5,7 @@ import { createTenant, createTestDatabase, type TestDatabase } from '../../test/
 import type { PenstockDatabase } from '../database/database.ts'
 import { countUsage } from '../report/usage.ts'
 import { takeLease } from './lease-queries.ts'
-import { type Grant, openLeases, type TakeUnits, type Wanted } from './leases.ts'
+import { type Grant, openLeases, type TakeUnits, type WantedLease } from './leases.ts'
 import { openQuota } from './quota.ts'
 
 const HOUR_MS = 3_600_000
@@ -17,7 +17,7 @@ function counter() {
   let updates = 0
   return {
     updates: () => updates,
-    async lease(at: number, { limit, needed, whole }: Wanted): Promise<Grant> {
+    async lease(at: number, { limit, needed, whole }: WantedLease): Promise<Grant> {
       updates++
       await Promise.resolve()
       const begun = Math.floor(at / HOUR_MS)
@@ -35,7 +35,7 @@ function counter() {
 
 interface Instance {
   take: TakeUnits
-  /** How far its clock is ahead. */
+  /** Milliseconds by which its clock is ahead. */
   skew: number
 }
 
@@ -192,7 +192,7 @@ describe('the statement', () => {
     return db
   }
   const requests = { name: 'requests', windowSeconds: 3_600 } as const
-  const taken = async (db: PenstockDatabase, wanted: Partial<Wanted>) =>
+  const taken = async (db: PenstockDatabase, wanted: Partial<WantedLease>) =>
     await db.write(tenantId, (tx) =>
       takeLease(tx, requests, { tenantId, limit: 100, needed: 1, whole: false, ...wanted }),
     )

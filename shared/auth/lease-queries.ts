@@ -1,7 +1,7 @@
 // The statement that takes a lease.
 import { sql, type Transaction } from 'kysely'
 import type { Database } from '../schema/index.ts'
-import type { Grant, Wanted } from './leases.ts'
+import type { Grant, WantedLease } from './leases.ts'
 
 /** The share of what a limit has left that one lease takes. Leases shrink towards the end, so that few tokens are lost with an instance. */
 const SHARE = 40
@@ -13,9 +13,9 @@ export interface Policy {
 
 /**
  * Takes tokens for a tenant, in its transaction. Windows are aligned to UTC and to the clock of the database alone. When that clock is set
- * back, the window that had begun goes on; one that lies further ahead than the next window is a mistake of the clock, and begins anew.
+ * back, the current window continues; one that lies further ahead than the next window is a mistake of the clock, and is replaced.
  */
-export async function takeLease(tx: Transaction<Database>, policy: Policy, wanted: Wanted): Promise<Grant> {
+export async function takeLease(tx: Transaction<Database>, policy: Policy, wanted: WantedLease): Promise<Grant> {
   const { tenantId, limit, needed, whole } = wanted
   const length = sql`make_interval(secs => ${policy.windowSeconds}::int)`
   const granted = sql`(case when q.window_start between excluded.window_start and excluded.window_start + ${length}

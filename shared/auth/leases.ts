@@ -12,20 +12,20 @@ export interface Limit {
 /** The answer to a request for tokens. */
 export interface Grant {
   readonly tokens: number
-  /** What the limit has left for all instances after this lease. */
+  /** The units that remain for all instances after this lease. */
   readonly left: number
   /** Milliseconds until the window ends, by the clock of the database. */
   readonly endsInMs: number
 }
 
-export interface Wanted extends Limit {
+export interface WantedLease extends Limit {
   /** The least number of tokens that helps. Fewer are granted when the limit has fewer left, unless `whole`. */
   readonly needed: number
   readonly whole: boolean
 }
 
 /** Asks for tokens where all instances ask. */
-export type TakeLease = (wanted: Wanted) => Promise<Grant>
+export type TakeLease = (wanted: WantedLease) => Promise<Grant>
 
 export interface Taken {
   readonly isGranted: boolean
@@ -147,7 +147,7 @@ async function ask(deps: LeaseDeps, holder: Holder): Promise<void> {
   })
   const before = currentLease(deps, holder)
   const endsAt = asked + endsInMs
-  // Tokens of the same window are kept. A new window is recognised by its end.
+  // Tokens of the same window remain valid. A new window is recognised by its end.
   const isSame = before !== undefined && Math.abs(before.endsAt - endsAt) < SAME_WINDOW_MS
   holder.lease = {
     tokens: tokens + (isSame ? before.tokens : 0),

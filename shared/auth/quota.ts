@@ -1,14 +1,15 @@
 // The limits of a tenant's plan: requests in an hour, and points in a minute.
-import type { Tenant } from '../auth/principal.ts'
+
 import { Problem, rateLimited, tooLarge } from '../base/problem.ts'
 import type { PenstockDatabase } from '../database/database.ts'
 import type { UsageCounter } from '../report/usage.ts'
 import { type Policy, takeLease } from './lease-queries.ts'
 import { openLeases, type Taken, type TakeUnits } from './leases.ts'
+import type { Tenant } from './principal.ts'
 
 export interface Quota {
   /**
-   * Takes one request of the tenant, and returns the headers that tell what is left; undefined when its plan does not limit requests.
+   * Takes one request of the tenant, and returns the headers that show the remaining requests; undefined when its plan does not limit requests.
    * @throws {Problem} 429 over the limit; 503 without the database, because nothing may pass the limit.
    */
   takeRequest(tenant: Tenant): Promise<Readonly<Record<string, string>> | undefined>
