@@ -95,8 +95,9 @@ describe('leases', () => {
               if (instance) instance.skew += one.ms
             } else {
               const units = whole ? one.units : 1
-              const uses = Array.from({ length: whole ? 1 : one.units }, () =>
-                instances[one.by]?.take({ tenantId: 1, limit }, units),
+              const uses = Array.from(
+                { length: whole ? 1 : one.units },
+                () => instances[one.by]?.take({ tenantId: 1, limit }, units) ?? Promise.resolve(undefined),
               )
               const window = Math.floor(at / HOUR_MS)
               for (const taken of await Promise.all(uses))
@@ -158,7 +159,10 @@ describe('leases', () => {
       elapsed: () => steady,
       now: () => wall,
       whole: false,
-      lease: async () => ({ tokens: 10, left: 100, endsInMs: 1_000 + 0 * asked++ }),
+      lease: async () => {
+        asked++
+        return { tokens: 10, left: 100, endsInMs: 1_000 }
+      },
     })
     await take({ tenantId: 1, limit: 200 }, 1)
     await take({ tenantId: 1, limit: 200 }, 1)

@@ -26,7 +26,7 @@ export interface QuotaDeps {
   readonly elapsed: () => number
 }
 
-export const policies = {
+const policies = {
   requests: { name: 'requests', windowSeconds: 3_600 },
   points: { name: 'points', windowSeconds: 60 },
 } as const satisfies Readonly<Record<string, Policy>>
