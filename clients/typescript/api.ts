@@ -402,6 +402,18 @@ export type BackupVerification = {
 
 export type BackupVerifications = { readonly verifications: readonly BackupVerification[]; readonly total: number }
 
+export type Cardinality = {
+  readonly series: number
+  readonly limit: number
+  readonly by_metric: readonly {
+    readonly service_name: string
+    readonly metric_type: string
+    readonly series: number
+  }[]
+  readonly by_label: readonly { readonly label: string; readonly values: number; readonly series: number }[]
+  readonly label_values?: readonly { readonly value: string | null; readonly series: number }[] | undefined
+}
+
 export type CommentRequest = { readonly insight_id: string; readonly user_id: string; readonly comment: string }
 
 export type CompactionRun = {
@@ -595,6 +607,13 @@ export type DatabaseTables = {
   }
 }
 
+export type Demo = {
+  readonly tenant: string
+  readonly key: string
+  readonly expires_at: string
+  readonly limits: { readonly requests_per_hour: number; readonly series: number }
+}
+
 export type Equipment = {
   readonly id: string
   readonly name: string
@@ -741,6 +760,27 @@ export type LenientAnswer = {
     readonly code: 'invalid' | 'too_far_ahead' | 'too_old' | 'month_expired' | 'series_limit_reached'
     readonly detail: string
   }[]
+}
+
+export type LimitRoom = { readonly used: number; readonly limit: number | null }
+
+export type LimitWindow = {
+  readonly limit: number | null
+  readonly used: number
+  readonly remaining: number | null
+  readonly resets_at: string
+}
+
+export type Limits = {
+  readonly plan: string
+  readonly limits: {
+    readonly requests_per_hour: LimitWindow
+    readonly points_per_minute: LimitWindow
+    readonly series: { readonly used: number; readonly limit: number }
+    readonly users: LimitRoom
+    readonly keys: LimitRoom
+  }
+  readonly refused_today: { readonly requests: number; readonly points: number; readonly series: number }
 }
 
 export type MadeApiKey = {
@@ -1342,6 +1382,37 @@ export type TenantChange = {
 
 export type Tenants = { readonly tenants: readonly Tenant[]; readonly next: string | null }
 
+export type Usage = {
+  readonly tenant: string
+  readonly days: readonly {
+    readonly date: string
+    readonly requests: number
+    readonly refused: number
+    readonly points_accepted: number
+    readonly points_rejected: number
+    readonly points_refused: number
+    readonly bytes_in: number
+    readonly bytes_out: number
+  }[]
+  readonly totals: {
+    readonly requests: number
+    readonly refused: number
+    readonly points_accepted: number
+    readonly points_rejected: number
+    readonly points_refused: number
+    readonly bytes_in: number
+    readonly bytes_out: number
+  }
+  readonly storage: {
+    readonly series: number
+    readonly archive_objects: number
+    readonly archive_points: number
+    readonly archive_bytes: number
+    readonly tables: readonly { readonly table: string; readonly rows: number; readonly bytes: number }[]
+  }
+  readonly approximate: readonly string[]
+}
+
 export type User = {
   readonly id: string
   readonly email: string
@@ -1380,6 +1451,7 @@ export const problemKinds = [
   'changed',
   'conflict',
   'damaged-object',
+  'demo-full',
   'finished',
   'forbidden',
   'idempotency-key-in-use',
@@ -1589,6 +1661,8 @@ export interface Operations {
     }
     readonly answers: { readonly 'application/json': BackupVerifications }
   }
+  /** Make a demonstration tenant for a day, with a key and something to look at. */
+  readonly 'identity.demo': { readonly request: {}; readonly answers: { readonly 'application/json': Demo } }
   /** Comment on an insight as a user. */
   readonly 'feedback.comment': {
     readonly request: {
@@ -1939,6 +2013,20 @@ export interface Operations {
     }
     readonly answers: { readonly 'application/json': readonly StoredMetric[] | MinimalAnswer | LenientAnswer }
   }
+  /** Count series by metric and by label. */
+  readonly 'metrics-query.cardinality': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly service_name?: string | undefined
+            readonly label?: string | undefined
+            readonly limit?: number | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Cardinality }
+  }
   /** List series with the first and last instant of each. */
   readonly 'metrics-query.series': {
     readonly request: {
@@ -2060,6 +2148,19 @@ export interface Operations {
   readonly 'identity.changeTenant': {
     readonly request: { readonly path: { readonly name: string }; readonly body: TenantChange }
     readonly answers: { readonly 'application/json': Tenant }
+  }
+  /** Read what the tenant used by day, and what it has stored. */
+  readonly 'identity.usage': {
+    readonly request: {
+      readonly query?: { readonly start_date?: string | undefined; readonly end_date?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Usage }
+  }
+  /** Read the limits of the tenant's plan, and what is used of them. */
+  readonly 'identity.limits': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': Limits }
   }
   /** Store the samples that Prometheus sends (remote write 1.0). */
   readonly 'metrics-ingest.remoteWrite': {
@@ -2942,6 +3043,14 @@ export const operations = {
     repeatable: true,
     paged: false,
   },
+  'identity.demo': {
+    method: 'POST',
+    path: '/api/v1/demo',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
   'feedback.comment': {
     method: 'POST',
     path: '/api/v1/feedback/comment',
@@ -3238,6 +3347,14 @@ export const operations = {
     repeatable: true,
     paged: false,
   },
+  'metrics-query.cardinality': {
+    method: 'GET',
+    path: '/api/v1/monitoring/metrics/cardinality',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
   'metrics-query.series': {
     method: 'GET',
     path: '/api/v1/monitoring/metrics/series',
@@ -3364,6 +3481,22 @@ export const operations = {
     sends: 'application/json',
     accepts: 'application/json',
     repeatable: false,
+    paged: false,
+  },
+  'identity.usage': {
+    method: 'GET',
+    path: '/api/v1/usage',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.limits': {
+    method: 'GET',
+    path: '/api/v1/usage/limits',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
     paged: false,
   },
   'metrics-ingest.remoteWrite': {

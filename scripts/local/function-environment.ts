@@ -95,6 +95,7 @@ export function functionEnvironment(deployment: ServedDeployment, options: Envir
     ...(options.sqlAdminUrl === undefined ? {} : backups(options.sqlAdminUrl)),
     ...(options.pubsubUrl === undefined ? {} : suiteTopic(options.pubsubUrl)),
     ...(options.consoleApp === undefined ? {} : { CONSOLE_APP: options.consoleApp }),
+    DEMO: options.own['DEMO'] ?? '1',
     // A person who tries the suite sees its reports at once.
     REPORT_SECONDS: '5',
     // Late points bring an archived month back with the next run, not only once a day.
