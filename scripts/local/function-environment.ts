@@ -43,6 +43,8 @@ export interface EnvironmentOptions {
   readonly monitoringUrl?: string
   /** URL of Pub/Sub for the suite's own numbers. Omitted when they are not stored. */
   readonly pubsubUrl?: string
+  /** URL of the services that count people in images. Omitted when no image is taken. */
+  readonly countersUrl?: string
   readonly open: boolean
   /** The environment of this process. */
   readonly own: Readonly<Record<string, string | undefined>>
@@ -86,6 +88,7 @@ export function functionEnvironment(deployment: ServedDeployment, options: Envir
     ARCHIVE_STORAGE_ENDPOINT: options.storageUrl ?? NO_STORAGE,
     ...(options.monitoringUrl === undefined ? {} : { MONITORING_ENDPOINT: options.monitoringUrl }),
     ...(options.pubsubUrl === undefined ? {} : suiteTopic(options.pubsubUrl)),
+    ...(options.countersUrl === undefined ? {} : counterServices(options.countersUrl)),
     // A person who tries the suite sees its reports at once.
     REPORT_SECONDS: '5',
     // Late points bring an archived month back with the next run, not only once a day.
@@ -103,6 +106,13 @@ export function functionEnvironment(deployment: ServedDeployment, options: Envir
     ...(options.open ? { OPEN: '1' } : {}),
   }
 }
+
+const counterServices = (url: string): Record<string, string> => ({
+  CROWD_URL: url,
+  CROWD_TIMEOUT_MS: '3000',
+  GEMINI_ENDPOINT: url.replace(/\/$/, ''),
+  GEMINI_API_KEY: 'local',
+})
 
 const suiteTopic = (pubsubUrl: string): Record<string, string> => ({
   SUITE_TOPIC: `projects/${PROJECT}/topics/${SUITE_TOPIC}`,

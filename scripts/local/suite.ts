@@ -13,6 +13,7 @@ import {
   writeSecrets,
 } from '../cli/state.ts'
 import { deploymentsOf, moduleOf, type ServedDeployment } from '../deploy/deployments.ts'
+import { type LocalCounters, startCounters } from './counters/server.ts'
 import { defaultOrigins, functionEnvironment, functionKeys, PROJECT } from './function-environment.ts'
 import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
 import { type OidcIssuer, startOidcIssuer } from './issuers/oidc-issuer.ts'
@@ -74,12 +75,13 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   const storage = parts.adopt(await openStorage(stateFolder), (one) => one.close())
   const monitoring = parts.adopt(await startMonitoring({ clock: Date.now, project: PROJECT }), (one) => one.close())
   const pubsub = parts.adopt(await startPubsub({ clock: Date.now, project: PROJECT }), (one) => one.close())
+  const counters = parts.adopt(await startCounters(), (one) => one.close())
   const database = parts.adopt(await openDatabase(options, secrets, parts), (one) => one.stop())
   signal.throwIfAborted()
   const keys = await ensureKeys(database.url, secrets)
   writeSecrets({ ...secrets, ...keys }, stateFolder)
   const functions = deployments.map((deployment) =>
-    openFunction(options, deployment, { database, issuer, users, storage, monitoring, pubsub, secrets }, parts),
+    openFunction(options, deployment, { database, issuer, users, storage, monitoring, pubsub, counters, secrets }, parts),
   )
   const isDatabaseUp = () => database.isUp()
   const corsOrigins = listSetting.parse(own['CORS_ORIGINS'] ?? defaultOrigins(open))
@@ -149,13 +151,14 @@ interface Backing {
   readonly storage: Storage
   readonly monitoring: LocalMonitoring
   readonly pubsub: LocalPubsub
+  readonly counters: LocalCounters
   readonly secrets: Secrets
 }
 
 function openFunction(
   { stateFolder, rootFolder, show, own, open, tier, bundles }: SuiteOptions,
   deployment: ServedDeployment,
-  { database, issuer, users, storage, monitoring, pubsub, secrets }: Backing,
+  { database, issuer, users, storage, monitoring, pubsub, counters, secrets }: Backing,
   parts: AsyncDisposableStack,
 ): LocalFunction {
   const { name } = deployment
@@ -175,6 +178,7 @@ function openFunction(
         storageUrl: storage.url,
         monitoringUrl: monitoring.url,
         pubsubUrl: pubsub.url,
+        countersUrl: counters.url,
         open,
         own,
       }),

@@ -11,6 +11,14 @@ import type { ApiKeyTable } from './api-key.ts'
 import type { AppUserTable } from './app-user.ts'
 import type { ArchiveHoldTable, ArchiveTable } from './archive.ts'
 import type { BackfillJobTable, BackfillLeaseTable } from './backfill.ts'
+import type {
+  CarbonAlertTable,
+  CarbonCameraTable,
+  CarbonLedgerTable,
+  CarbonNotificationTable,
+  CarbonOrganizationTable,
+  CarbonZoneTable,
+} from './carbon.ts'
 import type { DeadLetterTable } from './dead-letter.ts'
 import type { DeferredPointTable } from './deferred-point.ts'
 import type { IdempotencyKeyTable } from './idempotency-key.ts'
@@ -47,6 +55,12 @@ export interface Database {
   readonly archive_hold: ArchiveHoldTable
   readonly backfill_job: BackfillJobTable
   readonly backfill_lease: BackfillLeaseTable
+  readonly carbon_alert: CarbonAlertTable
+  readonly carbon_camera: CarbonCameraTable
+  readonly carbon_ledger: CarbonLedgerTable
+  readonly carbon_notification: CarbonNotificationTable
+  readonly carbon_organization: CarbonOrganizationTable
+  readonly carbon_zone: CarbonZoneTable
   readonly dead_letter: DeadLetterTable
   readonly deferred_point: DeferredPointTable
   readonly gear_brand: GearBrandTable
