@@ -1,19 +1,14 @@
 // The routes through the front, as clients meet them. A name in parentheses is a defect of the system that this slice grew from.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type LocalCounters, startCounters } from '../../scripts/local/counters/server.ts'
+import { startPeopleCounters } from '../../test/support/http/people-counters.ts'
 import { openPeopleSlice, type Sent, tally } from '../../test/support/http/people-slice.ts'
 import carbon from './index.ts'
 
-let counters: LocalCounters
+let counters: Awaited<ReturnType<typeof startPeopleCounters>>
 let stand: Awaited<ReturnType<typeof openPeopleSlice>>
 beforeAll(async () => {
-  counters = await startCounters()
-  stand = await openPeopleSlice(carbon, {
-    CROWD_URL: counters.url,
-    CROWD_TIMEOUT_MS: '500',
-    GEMINI_ENDPOINT: counters.url.replace(/\/$/, ''),
-    GEMINI_API_KEY: 'secret-of-gemini',
-  })
+  counters = await startPeopleCounters(500)
+  stand = await openPeopleSlice(carbon, counters.settings)
 })
 afterAll(async () => {
   await stand.close()
