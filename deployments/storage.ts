@@ -2,6 +2,5 @@
 import { serveDeployment } from '@penstock/shared/slice/deployment.ts'
 import compaction from '../functions/compaction/index.ts'
 import partitions from '../functions/partitions/index.ts'
-import rollups from '../functions/rollups/index.ts'
 
-serveDeployment('storage', [partitions, rollups, compaction], process.env)
+serveDeployment('storage', [partitions, compaction], process.env)

@@ -110,15 +110,6 @@ create table alert_state (
 alter table alert_state enable row level security;
 alter table alert_state force row level security;
 
-create table answer_version (
-  tenant_id integer not null,
-  version bigint not null,
-  constraint answer_version_pkey PRIMARY KEY (tenant_id),
-  constraint answer_version_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
-);
-alter table answer_version enable row level security;
-alter table answer_version force row level security;
-
 create table api_key (
   id text not null,
   tenant_id integer,
@@ -341,6 +332,145 @@ create table backfill_lease (
 alter table backfill_lease enable row level security;
 alter table backfill_lease force row level security;
 
+create table carbon_alert (
+  tenant_id integer not null,
+  id integer not null,
+  camera_id integer,
+  heading text not null,
+  sub_heading text,
+  status text default 'OPEN'::text not null,
+  closed_at timestamp with time zone,
+  resolution text,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint carbon_alert_pkey PRIMARY KEY (tenant_id, id),
+  constraint carbon_alert_tenant_id_camera_id_fkey FOREIGN KEY (tenant_id, camera_id) REFERENCES carbon_camera(tenant_id, id) ON DELETE SET NULL (camera_id),
+  constraint carbon_alert_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint carbon_alert_check CHECK ((((status = 'CLOSED'::text) = (closed_at IS NOT NULL)) AND ((closed_at IS NULL) = (resolution IS NULL)))),
+  constraint carbon_alert_heading_check CHECK (((char_length(heading) >= 1) AND (char_length(heading) <= 255))),
+  constraint carbon_alert_resolution_check CHECK ((resolution = ANY (ARRAY['auto'::text, 'manual'::text]))),
+  constraint carbon_alert_status_check CHECK ((status = ANY (ARRAY['OPEN'::text, 'CLOSED'::text]))),
+  constraint carbon_alert_sub_heading_check CHECK ((char_length(sub_heading) <= 255))
+);
+alter table carbon_alert enable row level security;
+alter table carbon_alert force row level security;
+
+create table carbon_camera (
+  tenant_id integer not null,
+  id integer not null,
+  zone_id integer not null,
+  name text not null,
+  is_active boolean default true not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint carbon_camera_pkey PRIMARY KEY (tenant_id, id),
+  constraint carbon_camera_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint carbon_camera_tenant_id_zone_id_fkey FOREIGN KEY (tenant_id, zone_id) REFERENCES carbon_zone(tenant_id, id) ON DELETE CASCADE,
+  constraint carbon_camera_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 255)))
+);
+alter table carbon_camera enable row level security;
+alter table carbon_camera force row level security;
+
+create table carbon_ledger (
+  tenant_id integer not null,
+  zone_id integer not null,
+  logs bigint default 0 not null,
+  saved numeric default 0 not null,
+  recent jsonb default '[]'::jsonb not null,
+  last_at timestamp with time zone not null,
+  constraint carbon_ledger_pkey PRIMARY KEY (tenant_id, zone_id),
+  constraint carbon_ledger_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint carbon_ledger_tenant_id_zone_id_fkey FOREIGN KEY (tenant_id, zone_id) REFERENCES carbon_zone(tenant_id, id) ON DELETE CASCADE,
+  constraint carbon_ledger_logs_check CHECK ((logs >= 0)),
+  constraint carbon_ledger_recent_check CHECK ((jsonb_array_length(recent) <= 10))
+);
+alter table carbon_ledger enable row level security;
+alter table carbon_ledger force row level security;
+
+create table carbon_notification (
+  tenant_id integer not null,
+  id integer not null,
+  title text not null,
+  message text not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint carbon_notification_pkey PRIMARY KEY (tenant_id, id),
+  constraint carbon_notification_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint carbon_notification_message_check CHECK (((char_length(message) >= 1) AND (char_length(message) <= 10000))),
+  constraint carbon_notification_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 255)))
+);
+alter table carbon_notification enable row level security;
+alter table carbon_notification force row level security;
+
+create table carbon_organization (
+  tenant_id integer not null,
+  id integer not null,
+  name text not null,
+  org_type text not null,
+  total_capacity integer default 0 not null,
+  latitude numeric(9,6),
+  longitude numeric(9,6),
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint carbon_organization_pkey PRIMARY KEY (tenant_id, id),
+  constraint carbon_organization_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint carbon_organization_latitude_check CHECK (((latitude >= ('-90'::integer)::numeric) AND (latitude <= (90)::numeric))),
+  constraint carbon_organization_longitude_check CHECK (((longitude >= ('-180'::integer)::numeric) AND (longitude <= (180)::numeric))),
+  constraint carbon_organization_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 255))),
+  constraint carbon_organization_org_type_check CHECK (((char_length(org_type) >= 1) AND (char_length(org_type) <= 100))),
+  constraint carbon_organization_total_capacity_check CHECK ((total_capacity >= 0))
+);
+alter table carbon_organization enable row level security;
+alter table carbon_organization force row level security;
+
+create table carbon_zone (
+  tenant_id integer not null,
+  id integer not null,
+  organization_id integer not null,
+  name text not null,
+  zone_type text not null,
+  capacity integer default 0 not null,
+  latitude numeric(9,6),
+  longitude numeric(9,6),
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint carbon_zone_pkey PRIMARY KEY (tenant_id, id),
+  constraint carbon_zone_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint carbon_zone_tenant_id_organization_id_fkey FOREIGN KEY (tenant_id, organization_id) REFERENCES carbon_organization(tenant_id, id) ON DELETE CASCADE,
+  constraint carbon_zone_capacity_check CHECK ((capacity >= 0)),
+  constraint carbon_zone_latitude_check CHECK (((latitude >= ('-90'::integer)::numeric) AND (latitude <= (90)::numeric))),
+  constraint carbon_zone_longitude_check CHECK (((longitude >= ('-180'::integer)::numeric) AND (longitude <= (180)::numeric))),
+  constraint carbon_zone_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 255))),
+  constraint carbon_zone_zone_type_check CHECK (((char_length(zone_type) >= 1) AND (char_length(zone_type) <= 100)))
+);
+alter table carbon_zone enable row level security;
+alter table carbon_zone force row level security;
+
 create table chunk_month (
   month date not null,
   leaving boolean default false not null,
@@ -396,19 +526,6 @@ create table dead_letter (
 );
 alter table dead_letter enable row level security;
 alter table dead_letter force row level security;
-
-create table deferred_point (
-  id bigint generated always as identity not null,
-  tenant_id integer not null,
-  series_id integer not null,
-  ts timestamp with time zone not null,
-  value double precision not null,
-  accepted_at timestamp with time zone default now() not null,
-  constraint deferred_point_pkey PRIMARY KEY (id),
-  constraint deferred_point_value_check CHECK (((value >= '-1e+150'::double precision) AND (value <= '1e+150'::double precision)))
-);
-alter table deferred_point enable row level security;
-alter table deferred_point force row level security;
 
 create table function_total (
   function text not null,
@@ -630,43 +747,6 @@ create table metric_log (
 );
 alter table metric_log enable row level security;
 alter table metric_log force row level security;
-
-create table metric_month (
-  month date not null,
-  state text not null,
-  changed_at timestamp with time zone default now() not null,
-  reopened_at timestamp with time zone,
-  constraint metric_month_pkey PRIMARY KEY (month),
-  constraint metric_month_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
-  constraint metric_month_state_check CHECK ((state = ANY (ARRAY['live'::text, 'sealed'::text, 'written'::text, 'verified'::text, 'cold'::text, 'detached'::text, 'dropped'::text, 'expired'::text])))
-);
-
-create table metric_point (
-  tenant_id integer not null,
-  series_id integer not null,
-  ts timestamp with time zone not null,
-  value double precision not null,
-  constraint metric_point_pkey PRIMARY KEY (series_id, ts),
-  constraint metric_point_value_check CHECK (((value >= '-1e+150'::double precision) AND (value <= '1e+150'::double precision)))
-) partition by RANGE (ts);
-alter table metric_point enable row level security;
-alter table metric_point force row level security;
-
-create table metric_rollup (
-  tenant_id integer not null,
-  series_id integer not null,
-  bucket timestamp with time zone not null,
-  count bigint not null,
-  sum double precision not null,
-  min double precision not null,
-  max double precision not null,
-  constraint metric_rollup_pkey PRIMARY KEY (series_id, bucket),
-  constraint metric_rollup_bucket_check CHECK ((bucket = date_bin('01:00:00'::interval, bucket, '2000-01-01 00:00:00+00'::timestamp with time zone))),
-  constraint metric_rollup_check CHECK ((max >= min)),
-  constraint metric_rollup_count_check CHECK ((count > 0))
-) partition by RANGE (bucket);
-alter table metric_rollup enable row level security;
-alter table metric_rollup force row level security;
 
 create table metric_series (
   id integer generated always as identity not null,
@@ -946,38 +1026,6 @@ create table role_baseline (
   constraint role_baseline_verifier_check CHECK ((verifier ~ '^SCRAM-SHA-256\$[0-9]+:[A-Za-z0-9+/]+=*\$[A-Za-z0-9+/]+=*:[A-Za-z0-9+/]+=*$'::text))
 );
 
-create table rollup_invalidation (
-  id bigint generated always as identity not null,
-  tenant_id integer not null,
-  series_id integer not null,
-  bucket timestamp with time zone not null,
-  constraint rollup_invalidation_pkey PRIMARY KEY (id)
-);
-alter table rollup_invalidation enable row level security;
-alter table rollup_invalidation force row level security;
-
-create table rollup_mark (
-  single boolean default true not null,
-  fence timestamp with time zone default '-infinity'::timestamp with time zone not null,
-  watermark timestamp with time zone default '-infinity'::timestamp with time zone not null,
-  constraint rollup_mark_pkey PRIMARY KEY (single),
-  constraint rollup_mark_check CHECK ((watermark <= fence)),
-  constraint rollup_mark_single_check CHECK (single)
-);
-
-create table row_month (
-  tenant_id integer not null,
-  month date not null,
-  series_id integer default 0 not null,
-  ts timestamp with time zone default '-infinity'::timestamp with time zone not null,
-  points bigint default 0 not null,
-  constraint row_month_pkey PRIMARY KEY (tenant_id, month),
-  constraint row_month_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
-  constraint row_month_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric))
-);
-alter table row_month enable row level security;
-alter table row_month force row level security;
-
 create table schema_migration (
   name text not null,
   sha256 text not null,
@@ -995,7 +1043,6 @@ create table stamp_minute (
 
 create table store_state (
   single boolean default true not null,
-  log_and_chunks boolean default false not null,
   era smallint default 0 not null,
   system_identifier bigint,
   reconciled_system bigint,
@@ -1068,7 +1115,18 @@ CREATE UNIQUE INDEX archive_written ON public.archive USING btree (tenant_id, mo
 CREATE INDEX backfill_job_finished ON public.backfill_job USING btree (completed_at) WHERE (completed_at IS NOT NULL);
 CREATE INDEX backfill_job_newest ON public.backfill_job USING btree (tenant_id, started_at DESC, id DESC);
 CREATE INDEX backfill_lease_open ON public.backfill_lease USING btree (tenant_id, job_id, start_block) WHERE (state <> 'done'::text);
-CREATE INDEX deferred_point_ts ON public.deferred_point USING btree (ts);
+CREATE INDEX carbon_alert_deleted ON public.carbon_alert USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX carbon_alert_newest ON public.carbon_alert USING btree (tenant_id, created_at DESC, id) WHERE (deleted_at IS NULL);
+CREATE INDEX carbon_alert_of ON public.carbon_alert USING btree (tenant_id, camera_id) WHERE (camera_id IS NOT NULL);
+CREATE UNIQUE INDEX carbon_alert_open ON public.carbon_alert USING btree (tenant_id, camera_id) WHERE ((status = 'OPEN'::text) AND (deleted_at IS NULL));
+CREATE INDEX carbon_camera_deleted ON public.carbon_camera USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX carbon_camera_of ON public.carbon_camera USING btree (tenant_id, zone_id, id);
+CREATE INDEX carbon_notification_deleted ON public.carbon_notification USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX carbon_notification_newest ON public.carbon_notification USING btree (tenant_id, created_at DESC, id) WHERE (deleted_at IS NULL);
+CREATE INDEX carbon_organization_deleted ON public.carbon_organization USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX carbon_organization_newest ON public.carbon_organization USING btree (tenant_id, created_at DESC, id) WHERE (deleted_at IS NULL);
+CREATE INDEX carbon_zone_deleted ON public.carbon_zone USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX carbon_zone_of ON public.carbon_zone USING btree (tenant_id, organization_id, id);
 CREATE INDEX gear_item_listing ON public.gear_item USING btree (category_id, brand_id, id);
 CREATE INDEX idempotency_key_expiry ON public.idempotency_key USING btree (expires_at);
 CREATE INDEX insight_feedback_comments ON public.insight_feedback USING btree (tenant_id, insight_id, created_at DESC) WHERE (comment IS NOT NULL);
@@ -1079,7 +1137,6 @@ CREATE INDEX metric_chunk_lone ON ONLY public.metric_chunk USING btree (series_i
 CREATE INDEX metric_chunk_newest ON ONLY public.metric_chunk USING btree (((tenant_id)::bigint), last_ts);
 CREATE INDEX metric_log_block ON public.metric_log USING btree (tenant_id, block, last_ts) INCLUDE (n);
 CREATE INDEX metric_log_newest ON public.metric_log USING btree (((tenant_id)::bigint), last_ts);
-CREATE INDEX metric_point_ts ON ONLY public.metric_point USING brin (ts) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX metric_series_name ON public.metric_series USING btree (tenant_id, service_name, metric_type, id);
 CREATE INDEX metric_series_span_tenant ON public.metric_series_span USING btree (tenant_id, series_id);
 CREATE INDEX notification_channel_id ON public.notification USING btree (tenant_id, channel_id);
@@ -1102,12 +1159,9 @@ CREATE INDEX production_shot_order ON public.production_shot USING btree (tenant
 CREATE INDEX production_shot_status ON public.production_shot USING btree (tenant_id, owner, project_id, status, date_order DESC, time_order, id) WHERE (deleted_at IS NULL);
 CREATE INDEX production_task_board ON public.production_task USING btree (tenant_id, owner, project_id, status, priority DESC, due_order, id) WHERE (deleted_at IS NULL);
 CREATE INDEX production_task_deleted ON public.production_task USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
-CREATE INDEX rollup_invalidation_bucket ON public.rollup_invalidation USING btree (series_id, bucket);
-CREATE INDEX rollup_invalidation_tenant ON public.rollup_invalidation USING btree (((tenant_id)::bigint), bucket);
 create policy tenant_isolation on alert_event for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on alert_rule for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on alert_state for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
-create policy tenant_isolation on answer_version for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on api_key for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on app_user for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on archive for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
@@ -1116,11 +1170,16 @@ create policy tenant_isolation on archive_next for all to public using ((tenant_
 create policy tenant_isolation on archiving for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on backfill_job for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on backfill_lease for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on carbon_alert for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on carbon_camera for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on carbon_ledger for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on carbon_notification for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on carbon_organization for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on carbon_zone for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on compaction_lock for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on compaction_mark for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on dead_letter for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_unknown on dead_letter for insert to public with check ((tenant_id IS NULL));
-create policy tenant_isolation on deferred_point for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on idempotency_key for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on import_progress for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on insight_feedback for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
@@ -1137,16 +1196,6 @@ create policy tenant_isolation on metric_hour for all to public using ((tenant_i
 create policy source_tenant on metric_log for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy source_tenant_only on metric_log as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy tenant_isolation on metric_log for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
-create policy reader_tenant on metric_point for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy reader_tenant_only on metric_point as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy source_tenant on metric_point for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy source_tenant_only on metric_point as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy tenant_isolation on metric_point for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
-create policy reader_tenant on metric_rollup for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy reader_tenant_only on metric_rollup as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy source_tenant on metric_rollup for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy source_tenant_only on metric_rollup as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy tenant_isolation on metric_rollup for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy reader_tenant on metric_series for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy reader_tenant_only on metric_series as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
 create policy source_tenant on metric_series for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
@@ -1185,17 +1234,24 @@ CASE
     ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
 END);
 create policy tenant_isolation on production_task for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
-create policy reader_tenant on rollup_invalidation for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy reader_tenant_only on rollup_invalidation as restrictive for all to penstock_reader using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy source_tenant on rollup_invalidation for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy source_tenant_only on rollup_invalidation as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy tenant_isolation on rollup_invalidation for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
-create policy source_tenant on row_month for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy source_tenant_only on row_month as restrictive for all to penstock_reader_source using ((tenant_id = ( SELECT reader_tenant() AS reader_tenant)));
-create policy tenant_isolation on row_month for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant for all to public using ((id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant_quota for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant_usage for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create view metric_point with (security_invoker=true) as
+ SELECT NULL::integer AS tenant_id,
+    NULL::integer AS series_id,
+    NULL::timestamp with time zone AS ts,
+    NULL::double precision AS value
+  WHERE asks_former_table('metric_point'::text, 'metric_points(series, from, to)'::text, 'stored_point'::text);
+create view metric_rollup with (security_invoker=true) as
+ SELECT NULL::integer AS tenant_id,
+    NULL::integer AS series_id,
+    NULL::timestamp with time zone AS bucket,
+    NULL::bigint AS count,
+    NULL::double precision AS sum,
+    NULL::double precision AS min,
+    NULL::double precision AS max
+  WHERE asks_former_table('metric_rollup'::text, 'metric_hours(series, from, to)'::text, 'stored_hour'::text);
 create view stored_hour with (security_invoker=true) as
  SELECT metric_hour.tenant_id,
     metric_hour.series_id,
@@ -1280,6 +1336,17 @@ AS $function$
   group by 1 order by 2 desc, 1
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.asks_former_table(former text, reads text, looks text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  raise exception '% is no table any more: ask the function %, or look at %', former, reads, looks using errcode = 'undefined_table';
+end
+$function$
+;
 CREATE OR REPLACE FUNCTION public.authenticate_api_key(key_id text, key_sha256 bytea)
  RETURNS TABLE(tenant_id integer, tenant_name text, tenant_status text, series_limit integer, ignored_labels text[], scopes text[], expires_at timestamp with time zone, revoked_at timestamp with time zone)
  LANGUAGE plpgsql
@@ -1314,6 +1381,23 @@ AS $function$
   returning t.name, t.status, t.plan, t.series_limit, t.series_count, t.ignored_labels, t.created_at;
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.close_carbon_alert()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  if new.status = 'OPEN' then
+    new.closed_at := null;
+    new.resolution := null;
+  elsif new.closed_at is null then
+    new.closed_at := clock_timestamp();
+    new.resolution := coalesce(new.resolution, 'manual');
+  end if;
+  return new;
+end
+$function$
+;
 CREATE OR REPLACE FUNCTION public.count_changed()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1343,48 +1427,13 @@ begin
       select 0 as place, max_rows, max_bytes from public.tenant_quota where tenant_id = added.tenant_id and kind = tg_table_name
       union all select 1, nullif(tg_argv[0], '')::bigint, nullif(tg_argv[1], '')::bigint order by place limit 1) q;
     if used.row_count > allowed.max_rows then
-      raise exception '% %', allowed.max_rows,
-        case tg_table_name when 'deferred_point' then 'points that wait for their months' else 'rows in ' || tg_table_name end
-        using errcode = 'PQ001';
+      raise exception '% rows in %', allowed.max_rows, tg_table_name using errcode = 'PQ001';
     end if;
     if used.byte_count > allowed.max_bytes then
       raise exception '% bytes in %', allowed.max_bytes, tg_table_name using errcode = 'PQ001';
     end if;
   end loop;
   return null;
-end
-$function$
-;
-CREATE OR REPLACE FUNCTION public.count_rows(tenant integer, ids integer[], first_at timestamp with time zone, last_at timestamp with time zone, unsummed boolean, most integer)
- RETURNS TABLE(points integer, first timestamp with time zone)
- LANGUAGE plpgsql
- STABLE ROWS 1
-AS $function$
-declare
-  found_month record;
-  counted int;
-begin
-  points := 0;
-  for found_month in
-    select greatest(first_at, m.month::timestamp at time zone 'UTC', case when unsummed then (select watermark from rollup_mark) end) as begins,
-      (m.month + interval '1 month') at time zone 'UTC' as ends
-    from row_month m where m.tenant_id = tenant
-      and m.month between date_trunc('month', first_at at time zone 'UTC')::date and date_trunc('month', last_at at time zone 'UTC')::date
-    order by m.month
-  loop
-    continue when found_month.begins >= found_month.ends or found_month.begins > last_at;
-    select count(*) into counted from (
-      select from metric_point p
-      where p.tenant_id = tenant and p.series_id = any(ids) and p.ts >= found_month.begins and p.ts <= last_at and p.ts < found_month.ends
-      limit most - points
-    ) p;
-    if counted > 0 then
-      first := coalesce(first, found_month.begins);
-      points := points + counted;
-    end if;
-    exit when points >= most;
-  end loop;
-  return next;
 end
 $function$
 ;
@@ -1551,7 +1600,9 @@ CREATE OR REPLACE FUNCTION public.metric_hours(series integer, first_at timestam
 BEGIN ATOMIC
  WITH bounds AS MATERIALIZED (
           SELECT date_bin('01:00:00'::interval, metric_hours.first_at, '2000-01-01 00:00:00+00'::timestamp with time zone) AS first_hour,
-             (date_bin('01:00:00'::interval, metric_hours.last_at, '2000-01-01 00:00:00+00'::timestamp with time zone) + '01:00:00'::interval) AS behind
+             (date_bin('01:00:00'::interval, metric_hours.last_at, '2000-01-01 00:00:00+00'::timestamp with time zone) + '01:00:00'::interval) AS behind,
+             ( SELECT COALESCE(max(metric_expiry.before), '-infinity'::timestamp with time zone) AS "coalesce"
+                    FROM metric_expiry) AS expired
          ), one AS MATERIALIZED (
           SELECT metric_series.tenant_id,
              metric_series.id,
@@ -1565,19 +1616,7 @@ BEGIN ATOMIC
               CROSS JOIN LATERAL ( VALUES (one.block), ('-1'::integer)) b(block))
               JOIN metric_log l ON (((l.tenant_id = one.tenant_id) AND (l.block = b.block) AND (l.last_ts >= date_bin('01:00:00'::interval, metric_hours.first_at, '2000-01-01 00:00:00+00'::timestamp with time zone)) AND (l.last_ts < (date_trunc('day'::text, metric_hours.last_at, 'UTC'::text) + '1 day'::interval)))))
               CROSS JOIN LATERAL unnest(l.ts[(width_bucket((metric_hours.series - 1), l.series) + 1):width_bucket(metric_hours.series, l.series)]) p(ts))
-           WHERE ((p.ts >= bounds.first_hour) AND (p.ts < bounds.behind))
-         ), row_range AS MATERIALIZED (
-          SELECT ((m.month)::timestamp without time zone AT TIME ZONE 'UTC'::text) AS begins,
-             ((m.month + '1 mon'::interval) AT TIME ZONE 'UTC'::text) AS ends
-            FROM (one
-              JOIN row_month m ON ((m.tenant_id = one.tenant_id)))
-           WHERE ( SELECT store_state.log_and_chunks
-                    FROM store_state)
-         UNION ALL
-          SELECT '-infinity'::timestamp with time zone AS timestamptz,
-             'infinity'::timestamp with time zone AS timestamptz
-           WHERE (NOT ( SELECT store_state.log_and_chunks
-                    FROM store_state))
+           WHERE ((p.ts >= bounds.first_hour) AND (p.ts < bounds.behind) AND (p.ts >= bounds.expired))
          )
   SELECT h.bucket,
      (h.count)::bigint AS count,
@@ -1588,11 +1627,8 @@ BEGIN ATOMIC
    WHERE ((h.series_id = metric_hours.series) AND (h.bucket >= ( SELECT bounds.first_hour
             FROM bounds)) AND (h.bucket < ( SELECT bounds.behind
             FROM bounds)) AND (NOT (EXISTS ( SELECT
-            FROM row_range r
-           WHERE ((h.bucket >= r.begins) AND (h.bucket < r.ends))))) AND (NOT (EXISTS ( SELECT
             FROM touched t
-           WHERE (t.hour = h.bucket)))) AND (h.bucket >= ( SELECT COALESCE(max(e.before), '-infinity'::timestamp with time zone) AS "coalesce"
-            FROM metric_expiry e)))
+           WHERE (t.hour = h.bucket)))))
  UNION ALL
   SELECT p.hour,
      (1)::bigint AS int8,
@@ -1604,14 +1640,11 @@ BEGIN ATOMIC
       CROSS JOIN LATERAL ( SELECT date_bin('01:00:00'::interval, (c.first_ts + (((sum(g.gap) OVER (ORDER BY g.i) * (c.unit)::numeric))::double precision * '00:00:00.000001'::interval)), '2000-01-01 00:00:00+00'::timestamp with time zone) AS hour,
              g.value
             FROM UNNEST(COALESCE((c.gap)::bigint[], c.gap8), c.value) WITH ORDINALITY g(gap, value, i)) p)
-   WHERE ((c.series_id = metric_hours.series) AND c.lone AND (c.last_ts >= date_bin('01:00:00'::interval, metric_hours.first_at, '2000-01-01 00:00:00+00'::timestamp with time zone)) AND (c.last_ts < (date_trunc('month'::text, metric_hours.last_at, 'UTC'::text) + '1 mon'::interval)) AND (p.hour >= bounds.first_hour) AND (p.hour < bounds.behind) AND (p.hour >= ( SELECT COALESCE(max(e.before), '-infinity'::timestamp with time zone) AS "coalesce"
-            FROM metric_expiry e)) AND (NOT (EXISTS ( SELECT
+   WHERE ((c.series_id = metric_hours.series) AND c.lone AND (c.last_ts >= date_bin('01:00:00'::interval, metric_hours.first_at, '2000-01-01 00:00:00+00'::timestamp with time zone)) AND (c.last_ts < (date_trunc('month'::text, metric_hours.last_at, 'UTC'::text) + '1 mon'::interval)) AND (p.hour >= bounds.first_hour) AND (p.hour < bounds.behind) AND (p.hour >= bounds.expired) AND (NOT (EXISTS ( SELECT
             FROM metric_hour h
            WHERE ((h.series_id = metric_hours.series) AND (h.bucket = p.hour))))) AND (NOT (EXISTS ( SELECT
             FROM touched t
-           WHERE (t.hour = p.hour)))) AND (NOT (EXISTS ( SELECT
-            FROM row_range r
-           WHERE ((p.hour >= r.begins) AND (p.hour < r.ends))))))
+           WHERE (t.hour = p.hour)))))
  UNION ALL
   SELECT t.hour,
      points.count,
@@ -1624,78 +1657,6 @@ BEGIN ATOMIC
              min(p.value) AS min,
              max(p.value) AS max
             FROM metric_points(metric_hours.series, t.hour, ((t.hour + '01:00:00'::interval) - '00:00:00.000001'::interval)) p(ts, value)
-          HAVING (count(*) > 0)) points)
- UNION ALL
-  SELECT r.bucket,
-     r.count,
-     r.sum,
-     r.min,
-     r.max
-    FROM (row_range w
-      JOIN metric_rollup r ON (((r.bucket >= w.begins) AND (r.bucket < w.ends))))
-   WHERE ((r.series_id = metric_hours.series) AND (r.bucket >= ( SELECT bounds.first_hour
-            FROM bounds)) AND (r.bucket < ( SELECT bounds.behind
-            FROM bounds)) AND (r.bucket < ( SELECT m.watermark
-            FROM rollup_mark m)) AND (NOT (EXISTS ( SELECT
-            FROM rollup_invalidation i
-           WHERE ((i.series_id = r.series_id) AND (i.bucket = r.bucket))))) AND (NOT (EXISTS ( SELECT
-            FROM touched t
-           WHERE (t.hour = r.bucket)))))
- UNION ALL
-  SELECT r.bucket,
-     r.count,
-     r.sum,
-     r.min,
-     r.max
-    FROM (metric_month m
-      JOIN metric_rollup r ON (((r.bucket >= ((m.month)::timestamp without time zone AT TIME ZONE 'UTC'::text)) AND (r.bucket < ((m.month + '1 mon'::interval) AT TIME ZONE 'UTC'::text)))))
-   WHERE (( SELECT store_state.log_and_chunks
-            FROM store_state) AND (m.state = ANY (ARRAY['dropped'::text, 'expired'::text])) AND (r.series_id = metric_hours.series) AND (r.bucket >= ( SELECT bounds.first_hour
-            FROM bounds)) AND (r.bucket < ( SELECT bounds.behind
-            FROM bounds)) AND (r.bucket < ( SELECT m_1.watermark
-            FROM rollup_mark m_1)) AND (NOT (EXISTS ( SELECT
-            FROM rollup_invalidation i
-           WHERE ((i.series_id = r.series_id) AND (i.bucket = r.bucket))))) AND (NOT (EXISTS ( SELECT
-            FROM touched t
-           WHERE (t.hour = r.bucket)))) AND (NOT (EXISTS ( SELECT
-            FROM metric_hour h
-           WHERE ((h.series_id = r.series_id) AND (h.bucket = r.bucket))))))
- UNION ALL
-  SELECT date_bin('01:00:00'::interval, p.ts, '2000-01-01 00:00:00+00'::timestamp with time zone) AS date_bin,
-     count(*) AS count,
-     sum(p.value ORDER BY p.ts) AS sum,
-     min(p.value) AS min,
-     max(p.value) AS max
-    FROM (row_range w
-      JOIN metric_point p ON (((p.ts >= w.begins) AND (p.ts < w.ends))))
-   WHERE ((p.series_id = metric_hours.series) AND (p.ts >= GREATEST(( SELECT bounds.first_hour
-            FROM bounds), ( SELECT m.watermark
-            FROM rollup_mark m))) AND (p.ts < ( SELECT bounds.behind
-            FROM bounds)) AND (NOT (EXISTS ( SELECT
-            FROM touched t
-           WHERE (t.hour = date_bin('01:00:00'::interval, p.ts, '2000-01-01 00:00:00+00'::timestamp with time zone))))))
-   GROUP BY (date_bin('01:00:00'::interval, p.ts, '2000-01-01 00:00:00+00'::timestamp with time zone))
- UNION ALL
-  SELECT late.bucket,
-     points.count,
-     points.sum,
-     points.min,
-     points.max
-    FROM (( SELECT DISTINCT i.bucket
-            FROM (row_range w
-              JOIN rollup_invalidation i ON (((i.bucket >= w.begins) AND (i.bucket < w.ends))))
-           WHERE ((i.series_id = metric_hours.series) AND (i.bucket >= ( SELECT bounds.first_hour
-                    FROM bounds)) AND (i.bucket < ( SELECT bounds.behind
-                    FROM bounds)) AND (i.bucket < ( SELECT m.watermark
-                    FROM rollup_mark m)) AND (NOT (EXISTS ( SELECT
-                    FROM touched t
-                   WHERE (t.hour = i.bucket)))))) late
-      CROSS JOIN LATERAL ( SELECT count(*) AS count,
-             sum(p.value ORDER BY p.ts) AS sum,
-             min(p.value) AS min,
-             max(p.value) AS max
-            FROM metric_point p
-           WHERE ((p.series_id = metric_hours.series) AND (p.ts >= late.bucket) AND (p.ts < (late.bucket + '01:00:00'::interval)))
           HAVING (count(*) > 0)) points);
 END
 ;
@@ -1715,16 +1676,6 @@ BEGIN ATOMIC
             FROM metric_series
            WHERE (metric_series.id = metric_points.series)
          ), stored AS (
-          SELECT p.ts,
-             p.value,
-             ('-2'::integer)::smallint AS era,
-             '0'::xid8 AS xid
-            FROM metric_point p
-           WHERE ((p.series_id = metric_points.series) AND (p.ts >= metric_points.first_at) AND (p.ts <= metric_points.last_at) AND ((NOT ( SELECT store_state.log_and_chunks
-                    FROM store_state)) OR (EXISTS ( SELECT
-                    FROM row_month m
-                   WHERE ((m.tenant_id = p.tenant_id) AND (m.month = (date_trunc('month'::text, (p.ts AT TIME ZONE 'UTC'::text)))::date))))))
-         UNION ALL
           SELECT p.ts,
              p.value,
              l.era,
@@ -1777,20 +1728,6 @@ BEGIN ATOMIC
    ORDER BY s.ts, s.era DESC, s.xid DESC;
 END
 ;
-CREATE OR REPLACE FUNCTION public.move_answer_version()
- RETURNS trigger
- LANGUAGE plpgsql
- SET search_path TO 'pg_catalog', 'public', 'pg_temp'
-AS $function$
-begin
-  insert into public.answer_version (tenant_id, version)
-    select tenant_id, extract(epoch from clock_timestamp()) * 1000000 from gone group by 1 order by 1
-    on conflict (tenant_id)
-    do update set version = greatest(answer_version.version + 1, extract(epoch from clock_timestamp()) * 1000000);
-  return null;
-end
-$function$
-;
 CREATE OR REPLACE FUNCTION public.move_insight_version()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1805,48 +1742,6 @@ begin
 end
 $function$
 ;
-CREATE OR REPLACE FUNCTION public.newest_rows(tenant integer, ids integer[], first_at timestamp with time zone, last_at timestamp with time zone, most integer)
- RETURNS TABLE(series_id integer, ts timestamp with time zone, value double precision)
- LANGUAGE plpgsql
- STABLE ROWS 1
-AS $function$
-declare
-  found_month record;
-  upper_end timestamptz;
-  lower_end timestamptz;
-  width interval;
-  returned int;
-begin
-  for found_month in
-    select greatest(first_at, m.month::timestamp at time zone 'UTC') as begins,
-      least(last_at, (m.month + interval '1 month') at time zone 'UTC' - interval '1 microsecond') as ends
-    from row_month m where m.tenant_id = tenant
-      and m.month between date_trunc('month', first_at at time zone 'UTC')::date and date_trunc('month', last_at at time zone 'UTC')::date
-    order by m.month desc
-  loop
-    upper_end := found_month.ends;
-    width := interval '1 minute';
-    while upper_end >= found_month.begins loop
-      lower_end := greatest(found_month.begins, upper_end - width);
-      return query
-        select p.series_id, p.ts, p.value
-        from metric_series s cross join lateral (
-          select m.series_id, m.ts, m.value from metric_point m
-          where m.series_id = s.id and m.ts >= lower_end and m.ts <= upper_end
-          order by m.ts desc limit most
-        ) p
-        where s.tenant_id = tenant and (ids is null or s.id = any(ids))
-        order by p.ts desc limit most;
-      get diagnostics returned = row_count;
-      most := most - returned;
-      if most <= 0 then return; end if;
-      upper_end := lower_end - interval '1 microsecond';
-      width := width * 8;
-    end loop;
-  end loop;
-end
-$function$
-;
 CREATE OR REPLACE FUNCTION public.reader_tenant()
  RETURNS integer
  LANGUAGE sql
@@ -1858,15 +1753,6 @@ BEGIN ATOMIC
               JOIN pg_roles r ON (((r.oid = m.roleid) AND (r.rolname ~ '^penstock_reader_[0-9]{1,9}$'::text))))
           HAVING (count(*) = 1))))::integer AS "coalesce";
 END
-;
-CREATE OR REPLACE FUNCTION public.refuse_rows()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-  raise exception 'points are no longer written to metric_point: log and chunks are on';
-end
-$function$
 ;
 CREATE OR REPLACE FUNCTION public.restore_roles(others text[])
  RETURNS TABLE(role text, changed text[], sessions integer)
@@ -1935,67 +1821,6 @@ AS $function$
   where b.verifier is not null order by b.role
 $function$
 ;
-CREATE OR REPLACE FUNCTION public.row_ends(tenant integer, ids integer[])
- RETURNS TABLE(series_id integer, first_ts timestamp with time zone, last_ts timestamp with time zone)
- LANGUAGE plpgsql
- STABLE ROWS 1
-AS $function$
-declare
-  found_month record;
-begin
-  for found_month in
-    select m.month::timestamp at time zone 'UTC' as begins, (m.month + interval '1 month') at time zone 'UTC' as ends
-    from row_month m where m.tenant_id = tenant
-  loop
-    return query
-      select s.id, e.first_ts, e.last_ts
-      from unnest(ids) as s (id) cross join lateral (
-        select min(p.ts) as first_ts, max(p.ts) as last_ts from metric_point p
-        where p.series_id = s.id and p.ts >= found_month.begins and p.ts < found_month.ends
-      ) e
-      where e.first_ts is not null;
-  end loop;
-end
-$function$
-;
-CREATE OR REPLACE FUNCTION public.rows_between(tenant integer, ids integer[], first_at timestamp with time zone, last_at timestamp with time zone, unsummed boolean)
- RETURNS TABLE(series_id integer, last_ts timestamp with time zone, ts timestamp with time zone[], value double precision[])
- LANGUAGE plpgsql
- STABLE ROWS 1
-AS $function$
-declare
-  found_month record;
-  summed_until timestamptz;
-begin
-  for found_month in
-    select greatest(first_at, m.month::timestamp at time zone 'UTC') as begins, (m.month + interval '1 month') at time zone 'UTC' as ends
-    from row_month m where m.tenant_id = tenant
-      and m.month between date_trunc('month', first_at at time zone 'UTC')::date and date_trunc('month', last_at at time zone 'UTC')::date
-  loop
-    if unsummed then
-      select least(watermark, found_month.ends) into summed_until from rollup_mark;
-      return query
-        select p.series_id, max(p.ts), array_agg(p.ts order by p.ts), array_agg(p.value order by p.ts)
-        from (
-          select distinct i.series_id, i.bucket from rollup_invalidation i
-          where i.tenant_id = tenant and i.series_id = any(ids)
-            and i.bucket > found_month.begins - interval '1 hour' and i.bucket <= last_at and i.bucket < summed_until
-        ) h join metric_point p on p.series_id = h.series_id and p.ts >= h.bucket and p.ts < h.bucket + interval '1 hour'
-        where p.tenant_id = tenant and p.ts >= found_month.begins and p.ts <= last_at and p.ts < summed_until
-        group by p.series_id, date_trunc('day', p.ts, 'UTC');
-      found_month.begins := greatest(found_month.begins, summed_until);
-    end if;
-    continue when found_month.begins >= found_month.ends or found_month.begins > last_at;
-    return query
-      select p.series_id, max(p.ts), array_agg(p.ts order by p.ts), array_agg(p.value order by p.ts)
-      from metric_point p
-      where p.tenant_id = tenant and p.series_id = any(ids) and p.ts >= found_month.begins
-        and p.ts <= last_at and p.ts < found_month.ends
-      group by p.series_id, date_trunc('day', p.ts, 'UTC');
-  end loop;
-end
-$function$
-;
 CREATE OR REPLACE FUNCTION public.stamp_row()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2042,17 +1867,29 @@ CREATE TRIGGER keep_backfill_job BEFORE UPDATE ON public.backfill_job FOR EACH R
 CREATE TRIGGER count_added AFTER INSERT ON public.backfill_lease REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('2000000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.backfill_lease REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER keep_backfill_lease BEFORE UPDATE ON public.backfill_lease FOR EACH ROW EXECUTE FUNCTION keep_backfill_lease();
+CREATE TRIGGER close BEFORE INSERT OR UPDATE ON public.carbon_alert FOR EACH ROW EXECUTE FUNCTION close_carbon_alert();
+CREATE TRIGGER count_added AFTER INSERT ON public.carbon_alert REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('1000000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.carbon_alert REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.carbon_alert FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER count_added AFTER INSERT ON public.carbon_camera REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('20000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.carbon_camera REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.carbon_camera FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER count_added AFTER INSERT ON public.carbon_notification REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.carbon_notification REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.carbon_notification FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER count_added AFTER INSERT ON public.carbon_organization REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.carbon_organization REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.carbon_organization FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER count_added AFTER INSERT ON public.carbon_zone REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.carbon_zone REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.carbon_zone FOR EACH ROW EXECUTE FUNCTION stamp_row();
 CREATE TRIGGER count_added AFTER INSERT ON public.dead_letter REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100000', '268435456');
 CREATE TRIGGER count_removed AFTER DELETE ON public.dead_letter REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
-CREATE TRIGGER count_added AFTER INSERT ON public.deferred_point REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000000', '');
-CREATE TRIGGER count_removed AFTER DELETE ON public.deferred_point REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER count_added AFTER INSERT ON public.idempotency_key REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000000', '2147483648');
 CREATE TRIGGER count_removed AFTER DELETE ON public.idempotency_key REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER count_added AFTER INSERT ON public.insight_feedback REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('5000000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.insight_feedback REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER move_version AFTER INSERT OR DELETE OR UPDATE ON public.insight_feedback FOR EACH ROW EXECUTE FUNCTION move_insight_version();
-CREATE TRIGGER move_version AFTER DELETE ON public.metric_point REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION move_answer_version();
-CREATE TRIGGER move_version AFTER DELETE ON public.metric_rollup REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION move_answer_version();
 CREATE TRIGGER count_added AFTER INSERT ON public.notification_channel REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.notification_channel REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER count_added AFTER INSERT ON public.production_gear REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('200000', '');
@@ -2070,4 +1907,3 @@ CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_shot FOR EACH 
 CREATE TRIGGER count_added AFTER INSERT ON public.production_task REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('1000000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.production_task REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_task FOR EACH ROW EXECUTE FUNCTION stamp_row();
-CREATE TRIGGER move_version AFTER DELETE ON public.rollup_invalidation REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION move_answer_version();

@@ -126,8 +126,8 @@ describe('an IAM user', () => {
 
   it("has its function's rights, connections and time-outs, and no others", async () => {
     await client.query(`select set_config('app.tenant_id', '1', false)`)
-    expect((await client.query('select * from metric_month')).rows).toEqual([])
-    await expect(client.query('delete from metric_point')).rejects.toThrow(/permission denied/)
+    expect((await client.query('select * from metric_series')).rows).toEqual([])
+    await expect(client.query('delete from metric_log')).rejects.toThrow(/permission denied/)
     expect((await client.query('show statement_timeout')).rows).toEqual([{ statement_timeout: '30s' }])
     const { rows } = await superuser.query('select rolconnlimit from pg_roles where rolname = $1', [USER])
     expect(rows).toEqual([{ rolconnlimit: limitOf('metrics-ingest') }])
@@ -137,14 +137,16 @@ describe('an IAM user', () => {
     const maintenance = new Client({ connectionString: as(users.partitions) })
     await maintenance.connect()
     const made = await superuser.query(`insert into tenant (name) values ('seen-by-all') returning id as tenant_id`)
-    await superuser.query('insert into deferred_point (tenant_id, series_id, ts, value) values ($1, 7, now(), 7)', [
-      made.rows[0].tenant_id,
-    ])
-    expect((await maintenance.query('select tenant_id from deferred_point')).rows).toEqual(made.rows)
-    await superuser.query('delete from deferred_point')
-    await expect(maintenance.query('alter table metric_point add column x int')).rejects.toThrow(/must be owner/)
+    await superuser.query(
+      `insert into metric_log (tenant_id, block, first_ts, last_ts, n, series, ts, value)
+       values ($1, 0, '2026-11-01Z', '2026-11-01Z', 1, '{7}', '{2026-11-01Z}', '{7}')`,
+      [made.rows[0].tenant_id],
+    )
+    expect((await maintenance.query('select tenant_id from metric_log')).rows).toEqual(made.rows)
+    await superuser.query('delete from metric_log')
+    await expect(maintenance.query('alter table metric_chunk add column x int')).rejects.toThrow(/must be owner/)
     await maintenance.query(
-      'begin; set local role penstock_months; alter table metric_point add column x int; rollback',
+      'begin; set local role penstock_months; alter table metric_chunk add column x int; rollback',
     )
     await maintenance.end()
   })
@@ -157,9 +159,9 @@ describe('an IAM user', () => {
 
   it('that stands for a function no longer loses its rights', async () => {
     await migrate({ url, tier: 'standard', users: { partitions: users.partitions } })
-    await expect(client.query('select * from metric_month')).rejects.toThrow(/permission denied/)
+    await expect(client.query('select * from metric_series')).rejects.toThrow(/permission denied/)
     await migrate({ url, tier: 'standard', users })
-    await client.query('select * from metric_month')
+    await client.query('select * from metric_series')
   })
 
   it('of a function that is not in the budget is refused', async () => {
@@ -179,9 +181,9 @@ describe('check', () => {
     ],
     ['create table mine (id int)', 'schema: no migration made table mine', 'drop table mine'],
     [
-      'drop index deferred_point_ts',
-      'schema: there is no CREATE INDEX deferred_point_ts ON public.deferred_point USING btree (ts)',
-      'set role penstock_owner; create index deferred_point_ts on deferred_point (ts); reset role',
+      'drop index metric_log_newest',
+      'schema: there is no CREATE INDEX metric_log_newest ON public.metric_log USING btree (((tenant_id)::bigint), last_ts)',
+      'set role penstock_owner; create index metric_log_newest on metric_log ((tenant_id::bigint), last_ts); reset role',
     ],
     ['delete from schema_migration', `migrations: 0001-tables is not applied`],
     ['alter role penstock_owner login', 'roles: penstock_owner can log in', 'alter role penstock_owner nologin'],
@@ -211,17 +213,17 @@ describe('check', () => {
     ],
     [`grant penstock_metrics_query to "${USER}"`, `roles: ${USER} can act as penstock_metrics_query`],
     [
-      'revoke select on metric_point from penstock_metrics_query',
-      'grants: missing: select on metric_point to penstock_metrics_query',
+      'revoke select on metric_log from penstock_metrics_query',
+      'grants: missing: select on metric_log to penstock_metrics_query',
     ],
     [
-      'grant update (value) on deferred_point to penstock_metrics_query',
-      'grants: stray: update on deferred_point.value to penstock_metrics_query',
+      'grant update (n) on metric_log to penstock_metrics_query',
+      'grants: stray: update on metric_log.n to penstock_metrics_query',
     ],
     [
-      'grant select on deferred_point to public',
-      'grants: stray: select on deferred_point to public',
-      'revoke select on deferred_point from public',
+      'grant select on metric_log to public',
+      'grants: stray: select on metric_log to public',
+      'revoke select on metric_log from public',
     ],
     [
       'grant execute on function find_tenant(text) to public',
@@ -249,12 +251,12 @@ describe('check', () => {
       'alter table dead_letter enable row level security',
     ],
     [
-      'drop policy all_rows_penstock_partitions on metric_point',
-      'row security: penstock_partitions does not see every row of metric_point',
+      'drop policy all_rows_penstock_partitions on metric_log',
+      'row security: penstock_partitions does not see every row of metric_log',
     ],
     [
-      'create policy all_rows_penstock_metrics_query on metric_point to penstock_metrics_query using (true)',
-      'row security: penstock_metrics_query sees every row of metric_point',
+      'create policy all_rows_penstock_metrics_query on metric_log to penstock_metrics_query using (true)',
+      'row security: penstock_metrics_query sees every row of metric_log',
     ],
     ['grant temporary on database penstock to public', 'grants: stray: temporary on the database to public'],
     ['alter role penstock_reader login', 'roles: penstock_reader can log in', 'alter role penstock_reader nologin'],
@@ -264,33 +266,33 @@ describe('check', () => {
       `revoke penstock_reader from "${USER}"`,
     ],
     [
-      'drop policy reader_tenant_only on metric_point',
-      `schema: there is no ${schema.match(/^create policy reader_tenant_only on metric_point as restrictive .*(?=;$)/m)?.[0]}`,
-      `set role penstock_owner; create policy reader_tenant_only on metric_point as restrictive to penstock_reader
+      'drop policy reader_tenant_only on metric_series',
+      `schema: there is no ${schema.match(/^create policy reader_tenant_only on metric_series as restrictive .*(?=;$)/m)?.[0]}`,
+      `set role penstock_owner; create policy reader_tenant_only on metric_series as restrictive to penstock_reader
        using (tenant_id = (select reader_tenant())); reset role`,
     ],
     [
-      'alter table metric_month owner to postgres',
-      'owners: metric_month belongs to postgres, not penstock_owner',
-      'alter table metric_month owner to penstock_owner',
+      'alter table dead_letter owner to postgres',
+      'owners: dead_letter belongs to postgres, not penstock_owner',
+      'alter table dead_letter owner to penstock_owner',
     ],
     [
       'alter function find_tenant(text) owner to penstock_owner',
       'owners: find_tenant belongs to penstock_owner, not penstock_authenticator',
     ],
     [
-      `update pg_index set indisvalid = false where indexrelid = 'deferred_point_ts'::regclass`,
-      'indexes: deferred_point_ts on deferred_point is not valid',
-      `update pg_index set indisvalid = true where indexrelid = 'deferred_point_ts'::regclass`,
+      `update pg_index set indisvalid = false where indexrelid = 'metric_log_newest'::regclass`,
+      'indexes: metric_log_newest on metric_log is not valid',
+      `update pg_index set indisvalid = true where indexrelid = 'metric_log_newest'::regclass`,
     ],
   ]
 
   beforeAll(async () => {
     await superuser.query(`
       set role penstock_months;
-      create table a_month (like metric_point including all);
+      create table a_month (like metric_chunk including all);
       alter table a_month enable row level security, force row level security;
-      alter table metric_point attach partition a_month for values from ('2026-11-01Z') to ('2026-12-01Z');
+      alter table metric_chunk attach partition a_month for values from ('2026-11-01Z') to ('2026-12-01Z');
       reset role`)
   })
   const found = async (): Promise<readonly string[]> => {
@@ -346,20 +348,15 @@ describe('check', () => {
 })
 
 describe('history that such an admin imports', () => {
-  it('is stored, in months that are made under the role of partitions, bound by row security', async () => {
+  it('is stored, whatever its month', async () => {
     expect((await command('keys', ['create', '--tenant', 'plant', '--scopes', 'metrics:read'])).code).toBe(0)
     const file = join(folder, 'boiler.csv')
     writeFileSync(file, 'timestamp,temperature\n2014-02-14 14:30:00,61.5\n2014-03-14 14:30:00,62\n')
     const imported = await command('import', [file, '--service', 'boiler', '--tenant', 'plant'])
-    expect(imported.stderr).toBe('made the month 2014-02\nmade the month 2014-03\n')
+    expect(imported.stderr).toBe('')
     expect(imported.lines.at(-1)).toBe('  stored      2 points')
-    const { rows } = await superuser.query(
-      `select p.value, c.relname, c.relowner::regrole::text as owner from metric_point p join pg_class c on c.oid = p.tableoid order by ts`,
-    )
-    expect(rows).toEqual([
-      { value: 61.5, relname: 'metric_point_2014_02', owner: 'penstock_months' },
-      { value: 62, relname: 'metric_point_2014_03', owner: 'penstock_months' },
-    ])
+    const { rows } = await superuser.query('select value from stored_point order by ts')
+    expect(rows).toEqual([{ value: 61.5 }, { value: 62 }])
     expect(await command('migrate', ['check'])).toMatchObject({ code: 0 })
   })
 })

@@ -89,18 +89,13 @@ test('statements come from stdin too, and one that fails ends with 1', async () 
   expect([failed.code, failed.stderr]).toEqual([1, 'ERROR: relation "nowhere" does not exist\n'])
 })
 
-test('statements about the tables of rows say what to read where points are in the log', async () => {
-  const quiet = await command('sql', ['select count(*) from metric_point'])
-  expect(quiet).toMatchObject({ code: 0, stderr: '' })
-  await db.query('update store_state set log_and_chunks = true')
-  try {
-    const asked = await command('sql', ['select count(*) from metric_point'])
-    expect(asked.stdout).toContain('(1 row)')
-    expect(asked.stderr).toContain('metric_point has no rows. Read stored_point')
-    expect((await command('sql', ['select count(*) from stored_point'])).stderr).toBe('')
-  } finally {
-    await db.query('update store_state set log_and_chunks = false')
-  }
+test('statements about the former tables of points are answered with what to read instead', async () => {
+  const asked = await command('sql', ['select count(*) from metric_point'])
+  expect([asked.code, asked.stderr]).toEqual([
+    1,
+    'ERROR: metric_point is no table any more: ask the function metric_points(series, from, to), or look at stored_point\n',
+  ])
+  expect(await command('sql', ['select count(*) from stored_point'])).toMatchObject({ code: 0, stderr: '' })
 })
 
 test('the jobs are listed, and a call of one that is not there says which are', async () => {

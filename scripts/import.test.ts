@@ -82,7 +82,7 @@ describe('npm run import', () => {
     const ended = await run(paths)
     expect(ended.code).toBe(code)
     expect(ended.stderr).toMatch(message)
-    expect(await one(`select count(*)::int from metric_point where ts > '2014-02-01'`)).toBe(0)
+    expect(await one(`select count(*)::int from stored_point where ts > '2014-02-01'`)).toBe(0)
   })
 
   it('refuses a suspended tenant', async () => {
@@ -105,7 +105,7 @@ describe('npm run import', () => {
     })
     killed.kill('SIGKILL')
     await once(killed, 'exit')
-    const partly = (await one(`select count(*)::int from metric_point where ts >= '2020-01-01'`)) as number
+    const partly = (await one(`select count(*)::int from stored_point where ts >= '2020-01-01'`)) as number
     expect(partly).toBeGreaterThan(0)
     expect(partly).toBeLessThan(2 * count)
 
@@ -113,7 +113,7 @@ describe('npm run import', () => {
     expect(code).toBe(0)
     expect(stderr).toMatch(/^an earlier run was interrupted: resuming after line [\d,]+ /)
     expect(stdout).toContain('  stored      300,000 points\n')
-    const sums = `select metric_type, count(*)::int, sum(value) from metric_point join metric_series s on s.id = series_id
+    const sums = `select metric_type, count(*)::int, sum(value) from stored_point join metric_series s on s.id = series_id
       where service_name = 'big' group by 1 order by 1`
     const sum = (count * (count - 1)) / 2
     expect(await db.query(sums)).toEqual([

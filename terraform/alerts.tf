@@ -14,7 +14,6 @@ locals {
       "dead-letters",
       "partitions-age",
       "retention",
-      "rollups-age",
       "compaction-age",
       "alerts-age",
       "monitoring-age",

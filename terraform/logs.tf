@@ -54,7 +54,7 @@ resource "google_logging_project_sink" "audit" {
   project                = var.project_id
   name                   = "${local.prefix}-audit"
   destination            = "logging.googleapis.com/${google_logging_project_bucket_config.audit.id}"
-  filter                 = "logName:\"cloudaudit.googleapis.com\" OR (${local.services} AND (jsonPayload.message=~\"^audit\\.\" OR jsonPayload.message=~\"^(partitions|retention|rollups|compaction)\\.run$\")) OR (resource.type=\"cloud_run_job\" AND resource.labels.job_name=\"${local.admin_name}\")"
+  filter                 = "logName:\"cloudaudit.googleapis.com\" OR (${local.services} AND (jsonPayload.message=~\"^audit\\.\" OR jsonPayload.message=~\"^(partitions|retention|compaction)\\.run$\")) OR (resource.type=\"cloud_run_job\" AND resource.labels.job_name=\"${local.admin_name}\")"
   unique_writer_identity = true
 }
 

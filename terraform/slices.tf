@@ -67,12 +67,6 @@ locals {
       caller  = local.scheduler_account
       late    = { after_s = 900, title = "alert rules have not been evaluated for 15 minutes", subject = "Alert rules are not being evaluated" }
     }
-
-    rollups = {
-      operations = true
-      caller     = local.scheduler_account
-      late       = { after_s = 1800, title = "roll-ups have not been computed for 30 minutes", subject = "Roll-ups are not being computed" }
-    }
   }
 
   slices = { for name in distinct(flatten([for it in values(local.deployments) : it.slices])) :

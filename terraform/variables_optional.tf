@@ -285,7 +285,7 @@ variable "budget_file" {
 }
 
 variable "operations_public" {
-  description = "Whether partitions, retention and rollups can be called from the internet without a load balancer. The scheduler does not need this."
+  description = "Whether partitions, retention and compaction can be called from the internet without a load balancer. The scheduler does not need this."
   type        = bool
   default     = false
 }

@@ -4,7 +4,7 @@ import { collectPoints } from '@penstock/shared/points/named-columns.ts'
 import { createSeriesResolver, resolveNames } from '@penstock/shared/points/series.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createWriter } from '../functions/metrics-ingest/writer.ts'
-import { type ActiveSeriesDeps, countActiveSeries } from '../functions/retention/months/active-series.ts'
+import { type ActiveSeriesDeps, countActiveSeries } from '../functions/retention/stored/active-series.ts'
 import { placedColumns } from './support/points/placed-columns.ts'
 import { createTenant } from './support/postgres/database.ts'
 import { type LogDatabase, openLog } from './support/postgres/log-database.ts'
@@ -17,7 +17,6 @@ let ingest: PenstockDatabase
 let tenant: number
 beforeAll(async () => {
   log = await openLog(['2026-11-01'])
-  await log.db.query('update store_state set log_and_chunks = true')
   retention = log.open('retention')
   ingest = log.open('metrics-ingest')
 })
@@ -101,20 +100,16 @@ describe('a series without points', () => {
     expect(await write(1)).toMatchObject({ kind: 'written', stored: 1 })
   })
 
-  it('with points in chunks, in the log or waiting for their month is none', async () => {
-    const [a = 0, b = 0, c = 0] = await instance().ids('a', 'b', 'c')
+  it('with points in chunks or in the log is none', async () => {
+    const [a = 0, b = 0] = await instance().ids('a', 'b')
     await log.write([[{ id: a, block: 0 }, NOON, 1]], tenant)
     await log.db.query(
       `insert into metric_chunk (tenant_id, series_id, first_ts, last_ts, n, unit, gap, value)
        values ($1, $2, '2026-11-20', '2026-11-20', 1, 1, '{0}', '{1}')`,
       [tenant, b],
     )
-    await log.db.query(
-      `insert into deferred_point (tenant_id, series_id, ts, value) values ($1, $2, '2020-01-01', 1)`,
-      [tenant, c],
-    )
     await count()
-    expect(await state()).toEqual({ series_count: 3, epoch: 0 })
+    expect(await state()).toEqual({ series_count: 2, epoch: 0 })
   })
 })
 

@@ -66,7 +66,7 @@ describe('a job from the command line', { timeout: 90_000 }, () => {
 
 describe('an import of many files', { timeout: 90_000 }, () => {
   const points = async (): Promise<number> =>
-    (await stand.database.query<{ n: number }>('select count(*)::int as n from metric_point'))[0]?.n ?? -1
+    (await stand.database.query<{ n: number }>('select count(*)::int as n from stored_point'))[0]?.n ?? -1
 
   it('has a range for each file, goes on where it ended, and is done once', async () => {
     const files = ['a', 'b', 'c'].map((name) => join(folder, `${name}.csv`))

@@ -58,7 +58,7 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   isDown = false
-  await db.query('truncate metric_point, dead_letter, deferred_point, idempotency_key')
+  await db.query('truncate metric_log, dead_letter, idempotency_key')
   await db.query(`update tenant set series_limit = 100000, series_count = 0 where name = 'acme'`)
   await db.query('truncate metric_series')
   deps = { ...deps, series: createSeriesResolver({ db: database, now }) }
@@ -137,7 +137,7 @@ describe('a dead letter', () => {
     const body = Buffer.from(JSON.stringify(metric(6)))
     await takePush(deps, service, push(0, { headers, body }))
     const [expected] = await storedPoints(db)
-    await db.query('truncate metric_point, idempotency_key')
+    await db.query('truncate metric_log, idempotency_key')
     await takePush(deps, service, push(0, { headers, body, tenant: 'nobody' }))
     await replayAll()
     expect(await storedPoints(db)).toEqual([{ ...expected, at: (expected?.at ?? 0) + 512 }])

@@ -217,7 +217,7 @@ describe('the command lines of an import', () => {
 
   it('print what the page shows', async () => {
     writeFiles()
-    await db.query('truncate metric_point, deferred_point')
+    await db.query('truncate metric_log')
     const page = readFileSync(join(root, 'docs/import.md'), 'utf8')
     const [, shown = ''] = /```text\nmade the month 2024-02\n(.*?)```/s.exec(page) ?? []
     const { stdout } = await run('import', ['boiler.csv', '--service', 'boiler-7', '--again'], folder, {

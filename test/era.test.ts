@@ -17,7 +17,6 @@ let db: TestDatabase
 beforeAll(async () => {
   db = await createServerOfItsOwn()
   await migrateAgain()
-  await db.query('update store_state set log_and_chunks = true')
 }, 60_000)
 afterAll(async () => await db.drop())
 

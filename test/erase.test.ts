@@ -9,13 +9,14 @@ import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reade
 import { FEEDBACK } from '@penstock/shared/archive/row-datasets.ts'
 import { aroundUnits } from '@penstock/shared/database/units.ts'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { archiveMetrics, dropMetrics } from '../functions/retention/months/metric-months.ts'
 import { archiveRows } from '../functions/retention/rows/row-archive.ts'
+import { archiveStored } from '../functions/retention/stored/stored-months.ts'
 import { eraseSeries } from '../scripts/data/erase/series.ts'
 import { refreshStatistics, withErasure } from '../scripts/data/erase/session.ts'
 import { eraseTenant } from '../scripts/data/erase/tenant.ts'
 import { createTestStorage, TEST_BUCKET, type TestStorage } from './support/google/storage.ts'
 import { type ArchivedMonths, openArchivedMonths } from './support/months/archived-months.ts'
+import { passTheGate } from './support/points/compact-everything.ts'
 
 // Found in no file when they were erased.
 const GONE_TENANT = 'tenant-zqx-gone'
@@ -51,19 +52,17 @@ beforeAll(async () => {
       await months.fillEvenly(tenant, month, series, 300)
       await months.fillEvenly(tenant, month, other, 200)
     }
-    await months.defer(tenant, '2026-02-01', [[series, '03T00:00:00Z', 1]])
-    await addRows(tenant, series)
+    await addRows(tenant)
   }
   const cut = await months.series(kept, { service: CUT })
   for (const month of ['2026-01-01', '2026-03-01']) await months.fillEvenly(kept, month, cut, 50)
-  await months.rollUp()
   const store = openArchiveStore({ bucket: TEST_BUCKET, endpoint: storage.url }, { attempts: 1 })
   const aged = { ALERT_EVENT_DAYS: 1, DEAD_LETTER_DAYS: 1, JOB_RUN_DAYS: 1, NOTIFICATION_DAYS: 1 }
   const days = { hot: 1, cold: 1, feedback: 1, backfill: 1, rollups: 1, aged }
   const limits = { ...months.deps.limits, batchRows: 100, objectRows: 100, deleteRows: 100 }
   const deps = { ...months.deps, db: months.database, store, days, limits }
-  await archiveMetrics(deps, call)
-  await dropMetrics(deps, call)
+  await passTheGate(months.database)
+  await archiveStored(deps, call)
   await archiveRows(deps, call, FEEDBACK)
   const named = {
     results: {
@@ -82,7 +81,7 @@ afterAll(async () => {
   await storage.close()
 })
 
-async function addRows(tenant: number, series: number): Promise<void> {
+async function addRows(tenant: number): Promise<void> {
   const { db } = months
   const data = Buffer.from(JSON.stringify({ service_name: GONE_SERVICE, metric_type: 'cpu' })).toString('base64')
   const wrapped = JSON.stringify({ message: { data, messageId: '1' }, subscription: 's' })
@@ -97,10 +96,6 @@ async function addRows(tenant: number, series: number): Promise<void> {
      values ($1, 'a', sha256(''), jsonb_build_object('x', $2::text), now() + interval '1 day'), ($1, 'b', sha256(''), '{}', now())`,
     [tenant, `${GONE_SERVICE} cpu`],
   )
-  await db.query('insert into rollup_invalidation (tenant_id, series_id, bucket) values ($1, $2, now())', [
-    tenant,
-    series,
-  ])
   for (const [user, at] of [
     [GONE_USER, '2024-01-01Z'],
     ['somebody', '2024-01-02Z'],
@@ -170,7 +165,6 @@ describe('an export', { timeout: 120_000 }, () => {
       'metrics/month=2026-01-01.parquet': 500,
       'metrics/month=2026-01-01.ndjson': 500,
       'metrics/month=2026-03-01.parquet': 500,
-      'tables/deferred_point.ndjson': 1,
       'tables/insight_feedback.ndjson': 1,
       'tables/backfill_job.ndjson': 1,
       'tables/metric_series.ndjson': 2,
@@ -310,11 +304,11 @@ describe('a series', { timeout: 120_000 }, () => {
     const { code, stdout } = await command('erase', '--tenant', 'stays', '--series', GONE_SERVICE, ...labels)
     expect([code, stdout]).toEqual([0, expect.stringContaining('Nothing remains.')])
     expect(stdout).toMatch(
-      /points in archive objects +\| 300 .*\n.*month by month +\| 300 .*\n.*pending roll-ups +\| 1 .*\n.*letters.*\| 1 .*\n.*verdicts.*\| 1 /,
+      /points in archive objects +\| 300 .*\n.*letters.*\| 1 .*\n.*verdicts.*\| 1 .*\n.*\n.*in log and chunks +\| 300 /,
     )
     expect(await pointsInObjects('stays')).toEqual({ [KEPT]: 200 })
     const points = await months.db.query(
-      'select tenant_id, count(*)::int as count from metric_point group by 1 order by 1',
+      'select tenant_id, count(*)::int as count from stored_point group by 1 order by 1',
     )
     expect(points).toEqual([
       { tenant_id: gone, count: 500 },
@@ -352,7 +346,7 @@ describe('a tenant', { timeout: 120_000 }, () => {
 
   it('leaves the others as they were', async () => {
     expect(await pointsInObjects('stays')).toEqual({ [KEPT]: 200 })
-    expect(await months.db.query('select count(*)::int as count from metric_point')).toEqual([{ count: 200 }])
+    expect(await months.db.query('select count(*)::int as count from stored_point')).toEqual([{ count: 200 }])
     expect(await months.db.query('select name from tenant')).toEqual([{ name: 'stays' }])
   })
 })

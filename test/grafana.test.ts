@@ -7,6 +7,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Bucket } from '../functions/metrics-query/contract.ts'
 import { createReader } from '../scripts/database/keys/readers.ts'
+import { compactEverything } from './support/points/compact-everything.ts'
 import { createQueryClient, type QueryClient } from './support/points/query-client.ts'
 import { addPoints, addSeries } from './support/points/stored-series.ts'
 import { createTenant } from './support/postgres/database.ts'
@@ -57,15 +58,12 @@ beforeAll(async () => {
     }
     await addSeries(database, owner, { service: owner === tenant ? 'mine alone' : 'theirs alone', type: 'load' })
   }
-  await sumUp('2026-11-12T00:00:00Z')
-  // Above the watermark nothing is promised: this one is wrong.
-  await database.query(
-    `insert into metric_rollup select tenant_id, id, '2026-11-12 02:00+00', 1, 0, 0, 0 from metric_series where metric_type = 'temp'`,
-  )
-  // Late: into an hour with points, and into one without. And a value of an hour that holds, which only its roll-up still has.
+  const compaction = database.openAs('compaction')
+  await compactEverything(compaction)
+  await compaction.close()
+  // Late points, which the log holds: one in an hour with points, and one in an hour without.
   await late(FIRST + 5 * HOUR + 1, 1e6)
   await late(FIRST + 13 * HOUR + 1, -1e6)
-  await database.query(`delete from metric_point where ts >= '2026-11-11 07:00+00' and ts < '2026-11-11 08:00+00'`)
 
   admin = await database.connect()
   const made = await createReader(
@@ -83,28 +81,12 @@ afterAll(async () => {
   await client.close()
 })
 
-async function sumUp(watermark: string): Promise<void> {
-  await client.database.query(
-    `insert into metric_rollup select tenant_id, series_id, date_trunc('hour', ts, 'UTC'), count(*), sum(value), min(value), max(value)
-     from metric_point where ts < $1 group by 1, 2, 3`,
-    [watermark],
-  )
-  await client.database.query('update rollup_mark set fence = $1, watermark = $1', [watermark])
-}
-
 async function late(at: number, value: number): Promise<void> {
   const [row] = await client.database.query<{ id: number }>(
     'select min(id) as id from metric_series where tenant_id = $1',
     [tenant],
   )
   await addPoints(client.database, tenant, row?.id ?? 0, [[at, value]])
-  // Each late write leaves one of its own.
-  for (let i = 0; i < 2; i++)
-    await client.database.query(
-      `insert into rollup_invalidation (tenant_id, series_id, bucket)
-       select $1, $2, date_trunc('hour', to_timestamp($3::float8 / 1000000), 'UTC')`,
-      [tenant, row?.id, at],
-    )
 }
 
 const show = async (title: string, range = days, variables = any): Promise<Record<string, unknown>[]> =>
@@ -185,18 +167,12 @@ describe('the dashboard, to a reader', () => {
     })
   })
 
-  it('shows how far roll-ups are, months, and that jobs run', async () => {
+  it('shows that jobs run', async () => {
     await client.database.query(
       `insert into job_run (job, started_at, lease_until, finished_at, outcome) values
-       ('rollups', '2026-11-12 00:00+00', now(), now(), 'failed'), ('rollups', '2026-11-12 00:05+00', now(), now(), 'success')`,
+       ('compaction', '2026-11-12 00:00+00', now(), now(), 'failed'), ('compaction', '2026-11-12 00:05+00', now(), now(), 'success')`,
     )
-    expect(await show('Roll-ups behind')).toEqual([{ behind: expect.any(Number) }])
-    expect(await show('Hours to sum up again')).toEqual([{ hours: 2 }])
-    expect((await show('Months')).map(({ month, state }) => [month, state])).toEqual([
-      ['2026-11', 'live'],
-      ['2026-10', 'live'],
-    ])
-    expect((await show('Jobs')).map(({ job, outcome }) => [job, outcome])).toEqual([['rollups', 'success']])
+    expect((await show('Jobs')).map(({ job, outcome }) => [job, outcome])).toEqual([['compaction', 'success']])
   })
 
   it('reads hours through a function whose plan shows nothing of the data', async () => {

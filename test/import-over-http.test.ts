@@ -91,7 +91,7 @@ const overHttp =
   }
 const stored = async (tenant: string) =>
   await db.query(
-    `select service_name, metric_type, unit, labels, ts, value from metric_point p
+    `select service_name, metric_type, unit, labels, ts, value from stored_point p
      join metric_series s on s.id = p.series_id join tenant t on t.id = p.tenant_id where t.name = $1 order by 1, 2, 5`,
     [tenant],
   )
@@ -123,16 +123,14 @@ describe('an import over HTTP', () => {
     expect(points).toEqual(await stored('direct'))
   })
 
-  it('tells the lines of what the server refuses or defers', async () => {
+  it('tells the lines of what the server refuses', async () => {
     await db.query(`update tenant set series_limit = series_count + 1 where name = 'remote'`)
-    await makeLive(db, '2014-02-01')
-    await db.query(`update metric_month set state = 'expired' where month = '2014-02-01'`)
-    const file = importer.file('b.csv', 'time,a,b\n2014-02-01,1,\n2014-01-01,2,3\n2014-01-02,4,5\n2013-01-01,6,\n')
+    await db.query(`insert into metric_expiry select id, '2013-03-01Z' from tenant where name = 'remote'`)
+    const file = importer.file('b.csv', 'time,a,b\n2013-02-01,1,\n2014-01-01,2,3\n2014-01-02,4,5\n2013-04-01,6,\n')
     const { lines, refused } = await importer.run([file, '--service', 'new', '--tenant', 'direct'], overHttp())
     await db.query(`update tenant set series_limit = 1000 where name = 'remote'`)
     expect(refused).toBe(3)
-    expect(lines).toContain('  stored      2 points')
-    expect(lines).toContain('  deferred    1 points: their month is sealed or archived')
+    expect(lines).toContain('  stored      3 points')
     expect(lines.filter((line) => line.startsWith('    line')).map((line) => line.slice(0, 60))).toEqual(
       [
         '    line 2: timestamp lies in a month whose archive has expired',
@@ -180,7 +178,7 @@ describe('an import over HTTP', () => {
     expect(lines).toContain('  read        24,001 rows')
     expect(
       await db.query(
-        `select count(*)::int from metric_point join metric_series s on s.id = series_id where service_name = 'resumed'`,
+        `select count(*)::int from stored_point join metric_series s on s.id = series_id where service_name = 'resumed'`,
       ),
     ).toEqual([{ count: pointsIn(24_000) }])
     expect(JSON.parse(readFileSync(progress, 'utf8'))).toEqual({})

@@ -1,12 +1,14 @@
 // Promise 1: stored exactly once; the key is (tenant, series, timestamp) and the last accepted write wins. In any interleaving of
-// batches, duplicates, redeliveries and months going live.
+// batches, duplicates, redeliveries and partitions being made.
 import { promisify } from 'node:util'
 import { addMonths, DAY, monthStart } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWriter, type Store } from '../functions/metrics-ingest/writer.ts'
 import { type PartitionsDeps, run as runPartitions } from '../functions/partitions/handler.ts'
+import { compactEverything } from './support/points/compact-everything.ts'
 import { placedColumns } from './support/points/placed-columns.ts'
 import { storedPoints } from './support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
@@ -15,12 +17,20 @@ let db: TestDatabase
 const opened: PenstockDatabase[] = []
 let writers: Store[]
 let partitions: PartitionsDeps
+let compaction: PenstockDatabase
 let tenants: number[]
 const clock = Date.UTC(2030, 0, 15)
 
 beforeAll(async () => {
   db = await createTestDatabase()
   tenants = [await createTenant(db), await createTenant(db)]
+  for (const [tenant, id] of tenants.entries())
+    for (const series of [1, 2])
+      await db.query(
+        `insert into metric_series (id, tenant_id, service_name, metric_type, unit, labels, identity_sha256)
+         overriding system value values ($1, $2, 's', 't', '', jsonb_build_object('n', $1::int), sha256($1::int::text::bytea))`,
+        [seriesOf(tenant, series), id],
+      )
   const open = (name: string) => {
     const database = db.openAs(name)
     opened.push(database)
@@ -30,22 +40,13 @@ beforeAll(async () => {
   writers = ['metrics-ingest', 'metrics-ingest', 'metrics-ingest-pubsub'].map((name) =>
     createWriter({ db: open(name), now: Date.now }),
   )
+  compaction = open('compaction')
   partitions = {
     db: open('partitions'),
     readSalt: async () => undefined,
     now: () => clock,
     pause: promisify(setTimeout),
-    // Small batches, so that a handful of points is a backlog.
-    limits: {
-      runMs: 20_000,
-      batchPoints: 3,
-      lastPoints: 2,
-      lockWaitMs: 200,
-      lockPauseMs: 5,
-      lockAttempts: 100,
-      leaseMs: 10_000,
-      pollMs: 20,
-    },
+    limits: { runMs: 20_000, leaseMs: 10_000, pollMs: 20 },
   }
 })
 afterAll(async () => {
@@ -66,7 +67,7 @@ interface Write {
   /** The number of deliveries. */
   readonly times: number
 }
-type Step = Write | { readonly kind: 'partitions' }
+type Step = Write | { readonly kind: 'partitions' } | { readonly kind: 'compaction' }
 
 const MONTHS = 3
 const write: fc.Arbitrary<Step> = fc.record({
@@ -86,7 +87,7 @@ const write: fc.Arbitrary<Step> = fc.record({
 })
 const step = fc.oneof(
   { weight: 4, arbitrary: write },
-  { weight: 1, arbitrary: fc.constant<Step>({ kind: 'partitions' }) },
+  { weight: 1, arbitrary: fc.constantFrom<Step>({ kind: 'partitions' }, { kind: 'compaction' }) },
 )
 
 /** Each run of a property has months of its own, which were never made. */
@@ -99,7 +100,15 @@ const instant = (first: string, month: number, slot: number) => monthStart(addMo
 /** Series belong to one tenant. */
 const seriesOf = (tenant: number, series: number) => tenant * 10 + series
 
+/** Makes the partitions of the months, and compacts the log. */
+async function compact(first: string): Promise<void> {
+  for (let i = 0; i < MONTHS; i++)
+    await partitions.db.writeAll(async (tx) => void (await makeChunkMonth(tx, addMonths(first, i))))
+  await compactEverything(compaction)
+}
+
 async function perform(first: string, action: Step): Promise<void> {
+  if (action.kind === 'compaction') return await compact(first)
   if (action.kind === 'partitions') {
     const answer = await runPartitions(partitions, { scheduleTime: undefined, waitMs: 20_000 })
     expect(answer.status).toBe('success')
@@ -122,14 +131,15 @@ async function perform(first: string, action: Step): Promise<void> {
   }
 }
 
-/** Brings in what is deferred, and answers the months' rows: `series at` → value. */
+/** Makes the missing partitions, compacts the log, and returns the points of the months: `series at` → value. */
 async function settled(first: string): Promise<Map<string, number>> {
   for (let more = true; more; ) {
     const answer = await runPartitions(partitions, { scheduleTime: undefined, waitMs: 20_000 })
     expect(answer).toMatchObject({ status: 'success', errors: [] })
     more = answer.more
   }
-  expect(await db.query('select from deferred_point')).toEqual([])
+  await compact(first)
+  expect(await db.query('select from metric_log')).toEqual([])
   const [from, to] = [monthStart(first), monthStart(addMonths(first, MONTHS))]
   const rows = (await storedPoints(db)).filter((row) => row.at >= from && row.at < to)
   const table = new Map(rows.map((row) => [`${row.series} ${row.at}`, row.value]))
@@ -138,8 +148,8 @@ async function settled(first: string): Promise<Map<string, number>> {
   return table
 }
 
-describe('the table of points', () => {
-  it('holds of each key the last accepted value, once, whatever the order of batches, redeliveries and months going live', async () => {
+describe('the store of points', () => {
+  it('holds of each key the last accepted value, once, whatever the order of batches, redeliveries and new partitions', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
         const first = freshMonths()

@@ -6,21 +6,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { declaredTables, grantsOf } from '../scripts/database/slice-data.ts'
 import { allDeployments } from '../scripts/deploy/deployments.ts'
 import { plantRows } from '../scripts/deploy/plant-rows.ts'
-import { attachPartition, PARTITIONED } from './support/points/points.ts'
+import { makeLive } from './support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 import { everyDeployment } from './support/postgres/every-deployment.ts'
 
 const MONTH = '2026-11-01'
-/** The series of the second tenant's example rows. */
-const THEIR_SERIES = 1_000_001
 let db: TestDatabase
 let tenants: number[]
 let planted: readonly string[]
 beforeAll(async () => {
   db = await createTestDatabase()
   tenants = [await createTenant(db), await createTenant(db), await createTenant(db)]
-  for (const table of PARTITIONED) await attachPartition(db, table, MONTH)
-  await db.query(`insert into metric_month (month, state) values ($1, 'live')`, [MONTH])
+  await makeLive(db, MONTH)
   const client = await db.connect()
   for (const [n, tenant] of tenants.entries())
     planted = await plantRows(client, { tenant, n, monthMs: Date.parse(MONTH) })
@@ -71,7 +68,10 @@ describe('tenants over one connection', () => {
             const write = database.write(
               tenant,
               async (tx) =>
-                await sql`insert into metric_point values (${other}, 1, ${MONTH}::timestamptz, 1)`.execute(tx),
+                await sql`insert into metric_log (tenant_id, block, first_ts, last_ts, n, series, ts, value)
+                  values (${other}, 0, ${MONTH}::timestamptz, ${MONTH}::timestamptz, 1, '{1}', array[${MONTH}::timestamptz], '{1}')`.execute(
+                  tx,
+                ),
             )
             await expect(write).rejects.toThrow(/row-level security/)
           }
@@ -97,14 +97,13 @@ describe('tenants over one connection', () => {
         .executeTakeFirst()
       expect(updated.numUpdatedRows).toBe(0n)
     })
-    const point = database.write(
+    const series = database.write(
       mine,
       async (tx) =>
-        await sql`insert into metric_point values (${mine}, ${THEIR_SERIES}, '2026-11-01', 5) on conflict (series_id, ts) do update set value = excluded.value`.execute(
-          tx,
-        ),
+        await sql`insert into metric_series (tenant_id, service_name, metric_type, unit, labels, identity_sha256)
+          values (${theirs}, 's', 't', 'u', '{}', sha256('x'))`.execute(tx),
     )
-    await expect(point).rejects.toThrow(/row-level security/)
+    await expect(series).rejects.toThrow(/row-level security/)
     await database.close()
   })
 })
@@ -124,11 +123,8 @@ describe('a function of the data path', () => {
   it.each(names)('is refused a partition that it names directly: %s', async (name) => {
     await as(name, async (client) => {
       await client.query(`set app.tenant_id = '${tenants[0]}'`)
-      await expect(client.query('select * from metric_point_2026_11')).rejects.toThrow(/permission denied/)
-      await expect(client.query('select * from metric_rollup_2026_11')).rejects.toThrow(/permission denied/)
-      await expect(client.query('insert into metric_point_2026_11 values (1, 1, now(), 1)')).rejects.toThrow(
-        /permission denied/,
-      )
+      await expect(client.query('select * from metric_chunk_2026_11')).rejects.toThrow(/permission denied/)
+      await expect(client.query('delete from metric_chunk_2026_11')).rejects.toThrow(/permission denied/)
     })
   })
 
@@ -139,15 +135,15 @@ describe('a function of the data path', () => {
         'set role penstock_owner',
         'set role penstock_months',
         'set role penstock_admin',
-        'alter table metric_point disable row level security',
+        'alter table metric_log disable row level security',
         'set session authorization postgres',
-        'truncate metric_point',
-        'delete from metric_point',
+        'truncate metric_log',
+        'delete from metric_log',
       ]) {
         await expect(client.query(forbidden), forbidden).rejects.toThrow(/permission denied|must be owner/)
       }
       await client.query('set row_security = off')
-      await expect(client.query('select * from metric_point')).rejects.toThrow(/permission denied|row-level security/)
+      await expect(client.query('select * from metric_log')).rejects.toThrow(/permission denied|row-level security/)
     })
   })
 

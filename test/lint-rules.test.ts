@@ -121,7 +121,7 @@ const rooms: readonly Plant[] = [
   ['objects and a type of rows', 'functions/retention/objects/a.ts', `export type { A } from '../rows/row-archive.ts'`],
   ['months and the rules of a run', 'functions/retention/months/a.ts', `export { a } from '../handler.ts'`],
   ['months and SQL', 'functions/retention/months/a.ts', `export { sql } from 'kysely'`],
-  ['queries of a room and its rules', 'functions/retention/months/a-queries.ts', `export { a } from './seal.ts'`],
+  ['queries of a room and its rules', 'functions/retention/stored/a-queries.ts', `export { a } from './seal.ts'`],
   ['a decoder and messages', 'functions/metrics-ingest/protocols/a.ts', `export { a } from '../push/push-handler.ts'`],
   ['a range and an aggregate', 'functions/metrics-query/range/a.ts', `export { a } from '../aggregate/sum-range.ts'`],
   ['a room and another slice', 'functions/metrics-query/range/a.ts', `export { a } from '../../feedback/stats.ts'`],
@@ -137,12 +137,12 @@ const allowedRooms: readonly Plant[] = [
     'scripts/cli/a.ts',
     `export { a } from '@penstock/shared/database/a.ts'`,
   ],
-  ['months and objects', 'functions/retention/months/a.ts', `export { a } from '../objects/verify.ts'`],
+  ['months and objects', 'functions/retention/stored/a.ts', `export { a } from '../objects/verify.ts'`],
   ['objects and what a policy is', 'functions/retention/objects/a.ts', `export type { A } from '../policy.ts'`],
-  ['queries of a room and kysely', 'functions/retention/months/a-queries.ts', `export { sql } from 'kysely'`],
+  ['queries of a room and kysely', 'functions/retention/stored/a-queries.ts', `export { sql } from 'kysely'`],
   ['messages and decoders', 'functions/metrics-ingest/push/a.ts', `export { a } from '../protocols/collector.ts'`],
-  ['an aggregate and months', 'functions/metrics-query/aggregate/a.ts', `export { a } from '../months/spans.ts'`],
-  ['a slice and its rooms', 'functions/retention/policies.ts', `export { a } from './months/metric-months.ts'`],
+  ['an aggregate and forms', 'functions/metrics-query/aggregate/a.ts', `export { a } from '../forms/numbers.ts'`],
+  ['a slice and its rooms', 'functions/retention/policies.ts', `export { a } from './stored/stored-months.ts'`],
 ]
 
 const globals: readonly Plant[] = [

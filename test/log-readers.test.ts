@@ -22,7 +22,6 @@ let other: LogSeries
 beforeAll(async () => {
   log = await openLog(['2026-11-01'])
   const { db } = log
-  await db.query('update store_state set log_and_chunks = true')
   // Roles are the server's: other tests' tenants have other numbers.
   await db.query(`alter table tenant alter id restart with ${randomInt(1_000_000, 999_000_000)}`)
   const mine = await createTenant(db, 'mine')

@@ -107,9 +107,8 @@ describe('the owner of the months', () => {
        union all select nspname from pg_namespace where nspowner = 'penstock_months'::regrole order by 1`,
     )
     const names = owned.map(({ name }) => name)
-    expect(names.filter((name) => !/^metric_(?:point|rollup|chunk|hour)(?:_\d{4}(?:_\d{2})?)?$/.test(name))).toEqual([])
-    for (const table of ['metric_point', 'metric_point_2026_11', 'metric_rollup', 'metric_chunk', 'metric_hour'])
-      expect(names).toContain(table)
+    expect(names.filter((name) => !/^metric_(?:chunk|hour)(?:_\d{4}(?:_\d{2})?)?$/.test(name))).toEqual([])
+    for (const table of ['metric_chunk', 'metric_chunk_2026_11', 'metric_hour']) expect(names).toContain(table)
   })
 
   it('cannot log in, and has no privilege on any other table', async () => {
@@ -125,14 +124,14 @@ describe('the owner of the months', () => {
     await as(name, async (client) => {
       await client.query('begin; set local role penstock_months')
       await client.query(
-        `create table metric_point_2031_01 (like metric_point including all);
-         alter table metric_point_2031_01 enable row level security, force row level security;
-         alter table metric_point attach partition metric_point_2031_01 for values from ('2031-01-01Z') to ('2031-02-01Z')`,
+        `create table metric_chunk_2031_01 (like metric_chunk including all);
+         alter table metric_chunk_2031_01 enable row level security, force row level security;
+         alter table metric_chunk attach partition metric_chunk_2031_01 for values from ('2031-01-01Z') to ('2031-02-01Z')`,
       )
       await client.query('commit; set role penstock_months')
-      await client.query('alter table metric_point detach partition metric_point_2031_01 concurrently')
-      await client.query('drop table metric_point_2031_01; reset role')
+      await client.query('alter table metric_chunk detach partition metric_chunk_2031_01 concurrently')
+      await client.query('drop table metric_chunk_2031_01; reset role')
     })
-    expect(await db.query(`select to_regclass('metric_point_2031_01') as month`)).toEqual([{ month: null }])
+    expect(await db.query(`select to_regclass('metric_chunk_2031_01') as month`)).toEqual([{ month: null }])
   })
 })

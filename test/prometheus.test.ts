@@ -36,8 +36,8 @@ beforeAll(async () => {
   await makeLive(database, monthOf(Date.now() * 1_000))
   await database.query(
     `create function disk_full() returns trigger language plpgsql as $$ begin raise 'disk full' using errcode = '53100'; end $$;
-     create trigger disk_full before insert on metric_point for each statement execute function disk_full();
-     alter table metric_point disable trigger disk_full`,
+     create trigger disk_full before insert on metric_log for each statement execute function disk_full();
+     alter table metric_log disable trigger disk_full`,
   )
   const client = await database.connect()
   const wanted = { tenant: 'default', scopes: ['metrics:write', 'metrics:read'], expiresInDays: 1 }
@@ -98,11 +98,11 @@ const textOf = ({ labels, at, value }: Sample): string => `${canonicalLabels(lab
 async function trouble(from: number): Promise<void> {
   const retried = async () => await prometheus.own('prometheus_remote_storage_samples_retried_total')
   const before = await retried()
-  await database.query('alter table metric_point enable trigger disk_full')
+  await database.query('alter table metric_log enable trigger disk_full')
   await sleep(FULL_MS)
   await expect.poll(retried, { timeout: CAUGHT_UP_MS }).toBeGreaterThan(before)
   const stuck = (await stored(from, Date.now())).length
-  await database.query('alter table metric_point disable trigger disk_full')
+  await database.query('alter table metric_log disable trigger disk_full')
   await expect
     .poll(async () => (await stored(from, Date.now())).length, { timeout: CAUGHT_UP_MS })
     .toBeGreaterThan(stuck)

@@ -3,7 +3,6 @@ import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/d
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { quotasOf, setQuota } from '../scripts/data/quotas/quotas.ts'
-import { readMigrations } from '../scripts/database/migrations.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from './support/postgres/database.ts'
 
 let db: TestDatabase
@@ -24,7 +23,6 @@ beforeEach(async () => {
     'insight_feedback',
     'backfill_lease',
     'backfill_job',
-    'deferred_point',
     'tenant_quota',
   ])
     await db.query(`delete from ${table}`)
@@ -97,12 +95,6 @@ describe('a quota', () => {
       () =>
         sql`insert into backfill_job (tenant_id, id, job_type, start_block, end_block, current_block) values (${tenants[0]}, gen_random_uuid(), 't', 0, 9, 0)`,
     ],
-    [
-      'metrics-ingest',
-      'deferred_point',
-      (i: number) =>
-        sql`insert into deferred_point (tenant_id, series_id, ts, value) values (${tenants[0]}, 1, '2020-01-01Z', ${i})`,
-    ],
   ] as const)('holds for the rows of %s in %s', async (functionName, kind, insert) => {
     await limit(kind, 2, null)
     const database = as(functionName)
@@ -129,7 +121,6 @@ describe('a quota', () => {
       'backfill_job',
       'backfill_lease',
       'dead_letter',
-      'deferred_point',
       'idempotency_key',
       'insight_feedback',
       'notification_channel',
@@ -144,29 +135,6 @@ describe('a quota', () => {
     await limit('dead_letter', 1, 1)
     const seen = await as('feedback').write(tenants[1], (tx) => tx.selectFrom('tenant_quota').selectAll().execute())
     expect(seen).toEqual([])
-  })
-})
-
-describe('the migration that counts deferred points', () => {
-  it('counts what is stored already, of every tenant', async () => {
-    const [one, two] = tenants
-    await db.query(`insert into deferred_point (tenant_id, series_id, ts, value)
-      values (${one}, 1, '2020-01-01Z', 1), (${one}, 1, '2020-01-01Z', 2), (${two}, 2, '2020-01-01Z', 3)`)
-    await db.query(`insert into dead_letter (tenant_id, source, message_id, reason, detail, content_type, payload)
-      values (${one}, 's', 'm', 'r', 'd', 'c', 'abc'), (null, 's', 'n', 'r', 'd', 'c', 'abc')`)
-    await db.query('update tenant_usage set row_count = -7, byte_count = -7')
-    const [text = ''] = readMigrations().flatMap(({ name, sql: own }) => (name.startsWith('0041') ? own : []))
-    const admin = await db.connect()
-    // As `migrate` runs it: row security is forced upon the owner.
-    await admin.query(`begin; set local role penstock_owner; ${text}; commit`)
-    await admin.end()
-    expect(await used('deferred_point', one)).toEqual([2, 0])
-    expect(await used('deferred_point', two)).toEqual([1, 0])
-    expect(await used('dead_letter', one)).toEqual([1, 3])
-    const open = await db.query(
-      `select relname from pg_class where relrowsecurity and not relforcerowsecurity and relnamespace = 'public'::regnamespace`,
-    )
-    expect(open).toEqual([])
   })
 })
 
@@ -191,7 +159,8 @@ describe('the command', () => {
       isDefault: true,
     }
     expect(await of('dead_letter')).toEqual(byDefault)
-    expect(await of('deferred_point')).toMatchObject({ maxRows: 10_000_000, bytes: undefined, maxBytes: undefined })
+    expect(await of('backfill_job')).toMatchObject({ bytes: undefined, maxBytes: undefined })
+    expect(await of('deferred_point')).toBeUndefined()
     expect(await setQuota(client, name, 'dead_letter', { maxRows: null })).toBe('changed')
     expect(await of('dead_letter')).toEqual({ ...byDefault, maxRows: null, isDefault: false })
     expect(await setQuota(client, name, 'dead_letter', { maxBytes: 5 })).toBe('changed')

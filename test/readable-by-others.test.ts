@@ -5,17 +5,10 @@ import { dirname, join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { archiveMetrics } from '../functions/retention/months/metric-months.ts'
 import { type ArchivedMonths, openArchivedMonths } from './support/months/archived-months.ts'
 
 let months: ArchivedMonths
 let folder: string
-const call = {
-  cutoff: Date.parse('2026-03-01T00:00:00Z') * 1000,
-  dryRun: false,
-  deadline: Infinity,
-  renew: async () => {},
-}
 
 beforeAll(async () => {
   months = await openArchivedMonths()
@@ -25,16 +18,15 @@ beforeAll(async () => {
   const warm = await months.series(acme, { service: 'pump-7', type: 'temperature', unit: 'C', labels: { room: '2' } })
   const other = await months.series(acme, { service: 'pump-7', type: 'pressure', unit: 'bar' })
   const far = await months.series(zeta, { service: 'boiler', type: 'temperature', unit: 'C' })
-  await months.fill(acme, '2026-01-01', [
-    [warm, '01T00:00:00Z', 10],
-    [warm, '01T23:59:59.999999Z', 20.5],
-    [warm, '02T12:34:56.789012Z', -1],
-    [other, '01T00:00:00Z', 4.2],
+  await months.fill(acme, '2026-01-01', warm, [
+    ['01T00:00:00Z', 10],
+    ['01T23:59:59.999999Z', 20.5],
+    ['02T12:34:56.789012Z', -1],
   ])
-  await months.fill(acme, '2026-02-01', [[warm, '01T00:00:00Z', 7]])
-  await months.fill(zeta, '2026-01-01', [[far, '31T00:00:00Z', 90]])
-  await months.rollUp()
-  await archiveMetrics(months.deps, call)
+  await months.fill(acme, '2026-01-01', other, [['01T00:00:00Z', 4.2]])
+  await months.fill(acme, '2026-02-01', warm, [['01T00:00:00Z', 7]])
+  await months.fill(zeta, '2026-01-01', far, [['31T00:00:00Z', 90]])
+  await months.archive('2026-03-01T00:00:00Z')
   for (const name of months.storage.names()) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), months.storage.read(name))

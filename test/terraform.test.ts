@@ -161,7 +161,6 @@ describe('alerts', () => {
     const writers = [
       'functions/partitions/handler.ts',
       'functions/partitions/roles.ts',
-      'functions/rollups/handler.ts',
       'functions/compaction/handler.ts',
       'functions/retention/handler.ts',
       'functions/monitoring/outlets/publish.ts',

@@ -36,8 +36,6 @@ export const data = {
   uses: {
     ...quota,
     metric_series: { select: true },
-    metric_point: { select: true },
-    row_month: { select: true },
     metric_log: { select: true },
     metric_chunk: { select: true },
     metric_expiry: { select: true },

@@ -22,8 +22,6 @@ export const data = {
     metric_log: { select: true, insert: ['tenant_id', 'block', 'first_ts', 'last_ts', 'n', 'series', 'ts', 'value'] },
     metric_chunk: { select: true },
     metric_expiry: { select: true },
-    metric_point: { select: true },
-    row_month: { select: true },
     archive: { select: true },
     ...idempotency,
     ...quota,

@@ -1,6 +1,6 @@
 // The request and the result of one run.
 import type { Routes, Unaudited } from '@penstock/shared/base/wire.ts'
-import { count, listOf } from '@penstock/shared/base/wire-schema.ts'
+import { count, listOf, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 /** A run can be asked to compact everything, due or not. Without a body it compacts what is due. */
@@ -29,6 +29,13 @@ const RunAnswer = z
   .meta({ title: 'CompactionRun' })
 export type RunAnswer = z.output<typeof RunAnswer>
 
+/** The same under the name that the job had while it only computed roll-ups. */
+const RollupsAnswer = RunAnswer.extend({
+  errors: listOf(RunError.extend({ month: monthDay.optional().describe('Never given: a day fails, and not a month.') })),
+  buckets: count.describe('Always 0: roll-ups are computed with the chunks, and are not counted.'),
+  watermark: wireInstant.nullable().describe('Always null: an hour has its roll-up when no point of it is in the log.'),
+}).meta({ title: 'RollupsRun' })
+
 const unaudited: Unaudited = { unaudited: 'The log of job runs records each run.' }
 
 /** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
@@ -41,6 +48,19 @@ export const routes = {
     summary: 'Move points from the log into chunks',
     documentedBody: { schema: RunRequest, optional: true },
     answer: [{ schema: RunAnswer }, { status: 500, schema: RunAnswer, when: 'Some of it failed, the rest is done.' }],
+    problems: [],
+    audit: unaudited,
+  },
+  rollups: {
+    method: 'POST',
+    path: '/api/v1/monitoring/rollups/run',
+    scope: 'operate',
+    service: true,
+    summary: 'Move points from the log into chunks, by the former name of the job',
+    answer: [
+      { schema: RollupsAnswer },
+      { status: 500, schema: RollupsAnswer, when: 'Some of it failed, the rest is done.' },
+    ],
     problems: [],
     audit: unaudited,
   },

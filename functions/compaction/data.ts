@@ -7,7 +7,6 @@ export const data = {
     archiving: { select: true },
     tenant: { select: true },
     metric_series: { select: true },
-    row_month: { select: true },
     metric_log: { select: true, insert: true, delete: true },
     metric_chunk: { select: true, insert: true, delete: true },
     metric_hour: { select: true, insert: true, update: ['count', 'sum', 'min', 'max'] },

@@ -4,4 +4,5 @@ import type { routes } from './contract.ts'
 
 export const requests: Examples<typeof routes> = {
   run: [() => ({}), scheduledAt('compaction')],
+  rollups: [() => ({}), scheduledAt('compaction')],
 }

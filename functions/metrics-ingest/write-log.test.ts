@@ -16,7 +16,6 @@ let tenant: number
 let series: number
 beforeAll(async () => {
   log = await openLog([])
-  await log.db.query('update store_state set log_and_chunks = true')
   db = log.open('metrics-ingest')
 })
 afterAll(async () => await log.close())
@@ -43,7 +42,6 @@ describe('a write to the log', () => {
       { ts: '2020-01-31 23:59:59.999999+00', value: 1 },
       { ts: '2026-11-20 00:00:00+00', value: 1 },
     ])
-    expect(await log.db.query('select from metric_point')).toEqual([])
   })
 
   it('refuses points that have expired, alone where the request is lenient', async () => {

@@ -1,16 +1,13 @@
-import { WRITE_LOCK } from '@penstock/shared/base/locks.ts'
-import { HOUR } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type PlacedPoint, placedColumns } from '../../test/support/points/placed-columns.ts'
-import { makeLive, storedPoints } from '../../test/support/points/points.ts'
+import { storedPoints } from '../../test/support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import type { IdempotencyClaim, WriteRequest } from './write-request.ts'
 import { createWriter } from './writer.ts'
 
 const live = Date.UTC(2026, 10, 10) * 1000
-const notLive = Date.UTC(2026, 8, 10) * 1000
 const expired = Date.UTC(2020, 0, 10) * 1000
 const point = (at: number, value: number, index = 0, series = 1) => ({ index, series, at, value })
 const request = (points: readonly PlacedPoint[], more: Partial<WriteRequest> = {}): WriteRequest => ({
@@ -32,44 +29,36 @@ let tenant: number
 beforeAll(async () => {
   db = await createTestDatabase()
   tenant = await createTenant(db)
-  await makeLive(db, '2026-11-01')
-  await db.query(`insert into metric_month (month, state) values ('2020-01-01', 'expired'), ('2019-01-01', 'sealed')`)
+  await db.query(`insert into metric_expiry values ($1, '2020-02-01Z')`, [tenant])
   database = db.openAs('metrics-ingest')
 })
-beforeEach(
-  async () => void (await db.query('truncate metric_point, deferred_point, rollup_invalidation, idempotency_key')),
-)
+beforeEach(async () => void (await db.query('truncate metric_log, idempotency_key')))
 afterAll(async () => await db.drop())
 const writer = () => createWriter({ db: database, now: Date.now })
-const values = async () => (await storedPoints(db)).map((row) => row.value)
-const deferred = async () =>
-  (await db.query<{ value: number }>('select value from deferred_point order by id')).map((row) => row.value)
+/** Returns the values of all points as a reader sees them: of an instant, the value that was written last. */
+const values = async () => [
+  ...new Map((await storedPoints(db)).map(({ series, at, value }) => [`${series} ${at}`, value])).values(),
+]
+/** Stops every write until it is released. */
+async function stopWrites(): Promise<() => Promise<void>> {
+  const client = await db.connect()
+  await client.query('begin; lock table metric_log in exclusive mode')
+  return async () => {
+    await client.query('commit')
+    await client.end()
+  }
+}
 
 describe('the write path', () => {
-  it('stores points of live months, defers the others, and says how many of each are distinct', async () => {
-    const points = [
-      point(live, 1),
-      point(live, 2, 1),
-      point(live + 1, 3, 2),
-      point(notLive, 4, 3),
-      point(notLive, 5, 4),
-    ]
-    expect(await writer()(tenant, request(points))).toEqual({ kind: 'written', stored: 2, deferred: 1, expired: [] })
+  it('stores points, and says how many of them are distinct', async () => {
+    const points = [point(live, 1), point(live, 2, 1), point(live + 1, 3, 2)]
+    expect(await writer()(tenant, request(points))).toEqual({ kind: 'written', stored: 2, deferred: 0, expired: [] })
     expect(await values()).toEqual([2, 3])
-    expect(await deferred()).toEqual([5])
   })
 
-  it('defers points of a month that is sealed', async () => {
-    const sealed = Date.UTC(2019, 0, 10) * 1000
-    expect(await writer()(tenant, request([point(sealed, 1)]))).toMatchObject({ stored: 0, deferred: 1 })
-  })
-
-  it('lets the last accepted write win, and leaves a row alone that has the value already', async () => {
+  it('lets the last accepted write win', async () => {
     const store = writer()
     await store(tenant, request([point(live, 1)]))
-    const [before] = await db.query('select xmin::text from metric_point')
-    await store(tenant, request([point(live, 1)]))
-    expect((await db.query('select xmin::text from metric_point'))[0]).toEqual(before)
     await store(tenant, request([point(live, 2)]))
     expect(await values()).toEqual([2])
   })
@@ -97,39 +86,6 @@ describe('the write path', () => {
     const outcome = await writer()(tenant, request([point(live, 1), point(expired, 2, 1)], { strict: true }))
     expect(outcome).toEqual({ kind: 'refused', stored: 0, deferred: 0, expired: [1] })
     expect(await values()).toEqual([])
-  })
-
-  it('records an invalidation for each series and hour below the fence, once, and none above', async () => {
-    await db.query(`update rollup_mark set fence = '2026-11-10T02:00:00Z'`)
-    const points = [
-      point(live, 1),
-      point(live + 1, 1, 1),
-      point(live + HOUR, 1, 2),
-      point(live + 2 * HOUR, 1, 3),
-      point(live, 1, 4, 2),
-    ]
-    await writer()(tenant, request(points))
-    await db.query(`update rollup_mark set fence = '-infinity'`)
-    expect(await db.query('select tenant_id, series_id, bucket::text from rollup_invalidation order by 2, 3')).toEqual([
-      { tenant_id: tenant, series_id: 1, bucket: '2026-11-10 00:00:00+00' },
-      { tenant_id: tenant, series_id: 1, bucket: '2026-11-10 01:00:00+00' },
-      { tenant_id: tenant, series_id: 2, bucket: '2026-11-10 00:00:00+00' },
-    ])
-  })
-
-  it('reads the states of months after it has the lock, not before', async () => {
-    const other = await db.connect()
-    await other.query('begin')
-    await other.query('select pg_advisory_xact_lock($1)', [WRITE_LOCK])
-    const writing = writer()(tenant, request([point(live, 1)]))
-    await expect
-      .poll(async () => await db.query(`select from pg_locks where locktype = 'advisory' and not granted`))
-      .toHaveLength(1)
-    await other.query(`update metric_month set state = 'sealed' where month = '2026-11-01'`)
-    await other.query('commit')
-    await other.end()
-    expect(await writing).toMatchObject({ stored: 0, deferred: 1 })
-    await db.query(`update metric_month set state = 'live' where month = '2026-11-01'`)
   })
 
   it('stores every microsecond as it is', async () => {
@@ -169,7 +125,7 @@ describe('the write path', () => {
     const stored = new Set(await values())
     expect(acknowledged.length).toBeGreaterThan(0)
     expect(acknowledged.filter((i) => !stored.has(i))).toEqual([])
-    expect(await storedPoints(db)).toHaveLength(stored.size)
+    expect(await values()).toHaveLength(stored.size)
   })
 })
 
@@ -177,7 +133,7 @@ describe('an idempotency key', () => {
   it('gives the first outcome again, also to another instance, and stores nothing more', async () => {
     const first = request([point(live, 1)], { idempotency: claim('k1') })
     await writer()(tenant, first)
-    await db.query('delete from metric_point')
+    await db.query('delete from metric_log')
     expect(await writer()(tenant, first)).toEqual({ kind: 'repeated', verdicts: { stored: 1, deferred: 0 } })
     expect(await values()).toEqual([])
   })
@@ -200,15 +156,14 @@ describe('an idempotency key', () => {
 
   it('says that it is running, here and in another instance, to that request alone', async () => {
     const [here, there] = [writer(), writer()]
-    const gate = await db.connect()
-    await gate.query('begin')
-    await gate.query('select pg_advisory_xact_lock($1)', [WRITE_LOCK])
+    const release = await stopWrites()
     const first = here(tenant, request([point(live, 1)], { idempotency: claim('k4') }))
     expect(await here(tenant, request([point(live, 1)], { idempotency: claim('k4') }))).toEqual({ kind: 'running' })
-    await gate.query('commit')
+    await release()
     await first
 
     // The other instance holds the key's lock to the end of its transaction.
+    const gate = await db.connect()
     await gate.query('begin')
     await gate.query(`select pg_advisory_xact_lock(hashtextextended('idempotency ' || ${tenant} || ' ' || 'k5', 0))`)
     const group = await Promise.all([

@@ -3,8 +3,8 @@
 
 import { hourOf, type Micros, toPostgres } from '@penstock/shared/base/time.ts'
 import type { SeriesPoints } from '@penstock/shared/points/merge-series.ts'
-import { bucketOf, percentilesOf } from './aggregate/archive-sums.ts'
-import type { BucketWidth, SumRow } from './aggregate/sum-queries.ts'
+import { type BucketWidth, bucketOf, percentilesOf } from './aggregate/buckets.ts'
+import type { SumRow } from './aggregate/sums.ts'
 import type { SummedSeries } from './stored-queries.ts'
 
 /** The aggregate of a series' points in a part of an hour. */
@@ -51,7 +51,7 @@ export function openCells(
   series: readonly SummedSeries[],
   groups: readonly (string | null)[],
 ): Cells {
-  const startOf = bucketOf(width)
+  const startOf = bucketOf[width]
   const buckets = openBuckets(startOf, series, groups)
   const seen = new Set<number>()
   let open = new Map<number, Map<Micros, Cell>>()

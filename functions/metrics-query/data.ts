@@ -3,22 +3,15 @@ import type { SliceData } from '@penstock/shared/base/slice-data.ts'
 
 export const data = {
   uses: {
-    answer_version: { select: true },
     tenant: { select: true },
     metric_series: { select: true },
-    metric_point: { select: true },
-    metric_month: { select: true },
     archive: { select: true },
     archive_next: { select: true },
-    metric_rollup: { select: true },
-    row_month: { select: true },
     metric_log: { select: true },
     metric_chunk: { select: true },
     metric_hour: { select: true },
     metric_series_span: { select: true },
     metric_expiry: { select: true },
     compaction_mark: { select: true },
-    rollup_mark: { select: true },
-    rollup_invalidation: { select: true },
   },
 } as const satisfies SliceData

@@ -1,12 +1,12 @@
 // The dependencies of every query, and the filter by which a query selects series.
 import type { Clock } from '@penstock/shared/base/time.ts'
+import type { AcrossDeps } from '@penstock/shared/reading/across-objects.ts'
 import type { RangeQuery } from './contract.ts'
 import type { QueryLimits } from './limits.ts'
 import type { SeriesFilter } from './queries.ts'
 import type { SeriesMemory } from './range/point-template.ts'
-import type { SeriesDeps } from './series/find-series.ts'
 
-export interface QueryDeps extends SeriesDeps {
+export interface QueryDeps extends AcrossDeps {
   readonly now: Clock
   readonly cursorKey: Buffer
   readonly limits: QueryLimits

@@ -9,13 +9,12 @@ import { issueCursor, openCursor } from './cursor.ts'
 import { type QueryDeps, toFilter } from './deps.ts'
 import { onlySeries, type Points } from './months/points.ts'
 import { type Page, writePage } from './page.ts'
-import type { Place, SeriesFilter } from './queries.ts'
-import { findPoints } from './range/find-points.ts'
-import { ABOVE_ALL_SERIES } from './range/newest-points.ts'
+import { ABOVE_ALL_SERIES, matches, type Place, type SeriesFilter } from './queries.ts'
 import { type WritePoints, writePoints } from './range/point-page.ts'
 import type { PointTemplate } from './range/point-template.ts'
-import { findSeries } from './series/find-series.ts'
 import { writeSeries } from './series/series-json.ts'
+import { findStoredPoints } from './stored-points.ts'
+import { listStoredSeries } from './stored-queries.ts'
 
 export interface PointsPage extends Page {
   readonly bytes: OwnedBuffer
@@ -45,10 +44,8 @@ export async function range(
       query.cursor === undefined ? afterEverything(query) : toPlace(openCursor(deps.cursorKey, scope, query.cursor)),
     skip: query.offset,
     limit: query.limit,
-    now: deps.now() * 1000,
-    limits: deps.limits,
   }
-  const { points, source } = await findPoints(deps, paging)
+  const { points, source } = await findStoredPoints(deps, paging)
   const templates = await describePoints(deps, tenant.id, points)
   const named = withNames(points, templates)
   const nameless = points.at.length - named.at.length
@@ -84,17 +81,16 @@ async function describePoints(
 }
 
 /**
- * Returns a page of the matching series by id, with the first and last instant that is stored or archived for each. A page with fewer
- * than `limit` series and a cursor would have needed too much of the archive.
- * @throws {Problem} 422 for a cursor of another query or tenant; 503 when the archive is needed and does not answer.
+ * Returns a page of the matching series by id, with the first and last instant that is stored or archived for each.
+ * @throws {Problem} 422 for a cursor of another query or tenant.
  */
 export async function series(deps: QueryDeps, { tenant }: TenantPrincipal, query: SeriesQuery): Promise<Page> {
   const filter = toFilter(tenant.id, query)
   const scope = scopeOf('series', filter)
   const [afterId = 0] = query.cursor === undefined ? [] : openCursor(deps.cursorKey, scope, query.cursor)
-  const { rows, isCut } = await findSeries(deps, { filter, afterId, limit: query.limit })
-  const limits = { rows: isCut ? rows.length : query.limit, bytes: deps.limits.answerBytes }
-  const { text, end } = writePage(rows, limits, writeSeries)
+  const asked = { tenantId: tenant.id, matching: matches(filter) }
+  const rows = await deps.db.read(tenant.id, (tx) => listStoredSeries(tx, asked, afterId, query.limit))
+  const { text, end } = writePage(rows, { rows: query.limit, bytes: deps.limits.answerBytes }, writeSeries)
   return { bytes: Buffer.from(text), cursor: end && issueCursor(deps.cursorKey, scope, [end.id]) }
 }
 

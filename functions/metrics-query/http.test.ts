@@ -18,7 +18,6 @@ import metricsQuery from './index.ts'
 import { defaultLimits } from './limits.ts'
 import { openSeriesMemory } from './range/point-template.ts'
 import { handlersOf } from './replies.ts'
-import { openEndsMemory } from './series/archive-ends.ts'
 
 const NOON = parseTimestamp('2026-11-20T12:00:00Z') as number
 const range = { start_time: '2026-11-20T00:00:00Z', end_time: '2026-11-21T00:00:00Z' }
@@ -56,7 +55,6 @@ beforeAll(async () => {
     limits: defaultLimits,
     seriesMemory: openSeriesMemory(openPointIds(Buffer.alloc(16, 2))),
     archive: emptyArchive,
-    endsMemory: openEndsMemory(),
     cache: createCache({ clock: Date.now, redis: undefined, maxBytes: 1_000_000 }),
   })
   const listener = createListener('metrics-query', { config: edge, db, routes, handlers })

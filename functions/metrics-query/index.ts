@@ -9,7 +9,6 @@ import { routes } from './contract.ts'
 import { defaultLimits } from './limits.ts'
 import { openSeriesMemory } from './range/point-template.ts'
 import { handlersOf } from './replies.ts'
-import { openEndsMemory } from './series/archive-ends.ts'
 
 export default defineSlice({
   name: 'metrics-query',
@@ -26,7 +25,6 @@ export default defineSlice({
       limits: defaultLimits,
       seriesMemory: openSeriesMemory(openPointIds(given.POINT_ID_KEY)),
       archive: openArchive(store, defaultLimits),
-      endsMemory: openEndsMemory(),
     })
   },
 })

@@ -6,13 +6,11 @@ import { HOUR } from '@penstock/shared/base/time.ts'
 import type { Cache } from '@penstock/shared/cache/cache.ts'
 import { type OwnedBuffer, ownedText } from '@penstock/shared/http/body-buffer.ts'
 import { selectStoredState } from '@penstock/shared/points/read-state.ts'
-import { isLogStore } from '@penstock/shared/points/store-switch.ts'
-import type { TenantRange } from '@penstock/shared/reading/steady-months.ts'
+import type { TimeRange } from '@penstock/shared/points/stored-rows.ts'
 import { type Aggregated, aggregate } from './aggregate/aggregate.ts'
 import type { AggregateQuery, AnswerType, RangeQuery } from './contract.ts'
 import type { QueryDeps } from './deps.ts'
 import { type PointsPage, range } from './handler.ts'
-import { selectState } from './months/state-queries.ts'
 import { pointForms } from './range/point-forms.ts'
 
 export interface KeptDeps extends QueryDeps {
@@ -84,15 +82,14 @@ class TooLong extends Error {}
 
 async function keep<T extends { readonly bytes: Buffer }>(
   deps: KeptDeps,
-  span: TenantRange,
+  span: TimeRange & { readonly tenantId: number },
   question: Question<T>,
 ): Promise<T> {
   const { answer, toRest, kind, query, type, ttlMs } = question
   // An hour that has not ended has no roll-ups, so the database need not be asked.
   if (span.to >= Math.floor((deps.now() * 1000) / HOUR) * HOUR) return await answer()
   const { tenantId } = span
-  const stateOf = (await isLogStore(deps.db)) ? selectStoredState : selectState
-  const state = await deps.db.read(tenantId, (tx) => stateOf(tx, span))
+  const state = await deps.db.read(tenantId, (tx) => selectStoredState(tx, span))
   if (state === undefined) return await answer()
 
   let own: { readonly answer: T } | undefined

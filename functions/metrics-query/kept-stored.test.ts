@@ -31,7 +31,6 @@ let instances: KeptDeps[]
 beforeAll(async () => {
   client = await createQueryClient({ months: [], now: NOW })
   const { database } = client
-  await database.query('update store_state set log_and_chunks = true')
   const open = (name: string) => openDatabase(name, { url: database.urlOf(name), ca: undefined, inCloud: false })
   const partitions = open('partitions')
   for (const month of ['2026-07-01', '2026-08-01'])

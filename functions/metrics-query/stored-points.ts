@@ -1,20 +1,30 @@
 // Returns pages of points from the log and chunks, and from the objects under them.
+
+import type { Micros } from '@penstock/shared/base/time.ts'
 import { readNewest } from '@penstock/shared/points/read-newest.ts'
-import { readAcrossObjects } from '@penstock/shared/reading/across-objects.ts'
+import { type AcrossDeps, readAcrossObjects } from '@penstock/shared/reading/across-objects.ts'
 import type { WantedSeries } from '@penstock/shared/reading/named-series.ts'
 import { type MonthUnder, selectMonthObjects } from '@penstock/shared/reading/object-queries.ts'
-import type { AcrossDeps } from '@penstock/shared/reading/steady-months.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { nameMatching } from './months/archive-series.ts'
 import { type Points, takePoints } from './months/points.ts'
-import { matches, type SeriesFilter } from './queries.ts'
-import type { Paging } from './range/newest-points.ts'
+import { matches, type Place, type SeriesFilter } from './queries.ts'
 import { addObjects, objectsInReach, type PageAsk } from './range/under-page.ts'
 import { findStoredSeries } from './stored-queries.ts'
 
 /** Maximum series whose ids are sent with a statement; a tenant has no more by default. */
 const MOST_SERIES = 100_000
+
+export interface Paging {
+  readonly filter: SeriesFilter
+  /** Inclusive. */
+  readonly from: Micros
+  /** The page begins after this position. */
+  readonly after: Place
+  readonly skip: number
+  readonly limit: number
+}
 
 export interface StoredPage {
   readonly points: Points

@@ -61,7 +61,7 @@ export interface StoredSpan {
 
 /**
  * Returns the matching series with ids above `afterId`, lowest first, at most `limit`, with the first and last stored instant of each.
- * Those of the chunks are recorded, and the log of the series' blocks is read, with months that are still rows.
+ * Those of chunks and objects are recorded, and the log of the series' blocks is read.
  */
 export async function listStoredSeries(
   tx: Tx,
@@ -82,14 +82,10 @@ export async function listStoredSeries(
       group by 1
     )
     select page.id, page.service_name, page.metric_type, page.unit, page.labels,
-      least(s.first_ts, l.first_ts, r.first_ts) as first_ts, greatest(s.last_ts, l.last_ts, r.last_ts) as last_ts
+      least(s.first_ts, l.first_ts) as first_ts, greatest(s.last_ts, l.last_ts) as last_ts
     from page
     left join metric_series_span s on s.series_id = page.id
     left join logged l on l.series_id = page.id
-    left join (
-      select e.series_id, min(e.first_ts) as first_ts, max(e.last_ts) as last_ts
-      from row_ends(${tenant}, array(select id from page)) e group by 1
-    ) r on r.series_id = page.id
     order by page.id`.execute(tx)
   return rows
 }

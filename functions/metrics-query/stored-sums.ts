@@ -6,10 +6,10 @@ import { HOUR, hourOf, type Micros } from '@penstock/shared/base/time.ts'
 import type { SeriesPoints } from '@penstock/shared/points/merge-series.ts'
 import { eachHour, type StoredHour } from '@penstock/shared/points/read-hours.ts'
 import { countLogged, readLogged, readSeries } from '@penstock/shared/points/read-series.ts'
+import type { TimeRange } from '@penstock/shared/points/stored-rows.ts'
 import { readAcrossObjects } from '@penstock/shared/reading/across-objects.ts'
 import { ArchiveMoved } from '@penstock/shared/reading/archive-reading.ts'
 import type { MonthUnder } from '@penstock/shared/reading/object-queries.ts'
-import { countRows, eachRowHour, inMonths } from '@penstock/shared/reading/row-months.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { type ArchivedUnder, nothingUnder, readUnder, type UnderPlan } from './aggregate/archived-under.ts'
@@ -131,44 +131,29 @@ async function readHours(tx: Tx, reading: Reading, from: Micros, end: Micros): P
   const range = { tenantId: ask.filter.tenantId, series, from, to: end - 1 }
   // When there are more points without a roll-up than fit, one hour at a time is read from the first of them on.
   const logged = await countLogged(tx, range)
-  const { rowMonths } = logged
-  const unsummed =
-    rowMonths.length > 0 ? await countRows(tx, range, { unsummed: true, most: WINDOW_POINTS + 1 }) : noRows
-  const isCrowded = logged.points + unsummed.points > WINDOW_POINTS
-  const crowded = isCrowded ? hourOf(Math.min(logged.first, unsummed.first)) : end
+  const crowded = logged.points > WINDOW_POINTS ? hourOf(logged.first) : end
   const hours = Math.max(1, Math.floor(WINDOW_HOURS / series.length))
   for (let begin = from; begin < end; ) {
     const next = begin >= crowded ? begin + HOUR : Math.min(begin + hours * HOUR, Math.max(crowded, begin + HOUR))
-    await readWindow(tx, reading, { from: begin, to: Math.min(end, next) - 1, rowMonths })
+    await readWindow(tx, reading, { from: begin, to: Math.min(end, next) - 1 })
     begin = next
   }
 }
 
-const noRows = { points: 0, first: Number.POSITIVE_INFINITY }
-
-/** Whole hours; both ends are inclusive. */
-interface Window {
-  readonly from: Micros
-  readonly to: Micros
-  /** The months of the whole range that are still rows. Their roll-ups are those of rows, where no row of the log touches the hour. */
-  readonly rowMonths: readonly string[]
-}
-
-async function readWindow(tx: Tx, reading: Reading, { rowMonths, ...range }: Window): Promise<void> {
+/** Adds a window of whole hours. */
+async function readWindow(tx: Tx, reading: Reading, range: TimeRange): Promise<void> {
   const { series, cells } = reading
   const placeOf = new Map(series.map(({ id }, place) => [id, place]))
   const ids = series.map(({ id }) => id)
-  const isRow = inMonths(rowMonths)
-  const logged = await readTouched(tx, reading, range, isRow)
+  const logged = await readTouched(tx, reading, range)
   const addRollup = ({ series: id, ...hour }: StoredHour): void => {
     if (logged.isReplaced(id, hour.bucket)) return
     reading.used.rollups = true
     cells.addHour(placeOf.get(id) as number, hour)
   }
   await eachHour(tx, ids, range, (hour) => {
-    if (!isRow(hour.bucket) && holderOf(reading.objects, hour.bucket)?.isRolledUp !== false) addRollup(hour)
+    if (holderOf(reading.objects, hour.bucket)?.isRolledUp !== false) addRollup(hour)
   })
-  if (rowMonths.length > 0) await eachRowHour(tx, ids, range, rowMonths, addRollup)
   reading.under.eachHour(range, (id, hour) => {
     if (!logged.isReplaced(id, hour.bucket)) cells.addHour(placeOf.get(id) as number, hour)
   })
@@ -187,19 +172,18 @@ interface Touched {
 
 /**
  * Returns the points of hours that have points in the log. When all of them are after the series' last chunk, the log's points are enough:
- * they are added to the roll-up in the order of time. Otherwise the hour's points are also read from the chunks, and from the object or the
- * rows of the month.
+ * they are added to the roll-up in the order of time. Otherwise the hour's points are also read from the chunks, and from the month's
+ * object.
  */
 async function readTouched(
   tx: Tx,
   { ask, series, under, objects }: Reading,
-  { from, to }: { from: Micros; to: Micros },
-  isRow: (at: Micros) => boolean,
+  { from, to }: TimeRange,
 ): Promise<Touched> {
   const range = { tenantId: ask.filter.tenantId, series, from, to }
   const points = await readLogged(tx, range)
   const replaced = new Set<string>()
-  const isUnder = (at: Micros): boolean => isRow(at) || holderOf(objects, at) !== undefined
+  const isUnder = (at: Micros): boolean => holderOf(objects, at) !== undefined
   const late = series.flatMap((one) => {
     const found = points.get(one.id)
     return found && ((found.at[0] as number) <= one.chunksEnd || found.at.some(isUnder)) ? [{ one, found }] : []

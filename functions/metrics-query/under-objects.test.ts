@@ -18,7 +18,6 @@ import type { QueryDeps } from './deps.ts'
 import { range } from './handler.ts'
 import { defaultLimits } from './limits.ts'
 import { openSeriesMemory } from './range/point-template.ts'
-import { openEndsMemory } from './series/archive-ends.ts'
 
 const MAY = monthStart('2026-05-01')
 const JUNE = monthStart('2026-06-01')
@@ -31,7 +30,6 @@ let series: readonly LogSeries[]
 
 beforeAll(async () => {
   log = await openLogArchive(['2026-05-01', '2026-06-01'])
-  await log.db.query('update store_state set log_and_chunks = true')
   compaction = log.open('compaction')
   db = log.open('metrics-query')
 })
@@ -58,7 +56,6 @@ beforeEach(async () => {
     limits: defaultLimits,
     seriesMemory: openSeriesMemory(openPointIds(Buffer.alloc(16))),
     archive: openArchive(log.store, defaultLimits),
-    endsMemory: openEndsMemory(),
   }
 })
 

@@ -150,7 +150,7 @@ describe('the catalogue', () => {
   it('has the indexes of partitions under those of their parents', async () => {
     const { indexes } = await readIndexes(deps, { unused: false })
     const names = indexes.map(({ index }) => index)
-    expect(names).toEqual(expect.arrayContaining(['metric_series_name', 'insight_feedback_user', 'metric_point_pkey']))
+    expect(names).toEqual(expect.arrayContaining(['metric_series_name', 'insight_feedback_user', 'metric_chunk_pkey']))
     expect(names.filter((name) => /\d{4}_\d{2}/.test(name))).toEqual([])
     expect(new Set(names).size).toBe(names.length)
     expect((await readIndexes(deps, { unused: true })).indexes.every(({ scans }) => scans === 0)).toBe(true)
@@ -172,7 +172,7 @@ describe('the catalogue', () => {
 
   it('has the tables with all their partitions, and a primary', async () => {
     const { tables } = await readTables(deps)
-    const points = tables.find(({ table }) => table === 'metric_point')
+    const points = tables.find(({ table }) => table === 'metric_chunk')
     expect(points?.size_bytes).toBeGreaterThan(0)
     expect(tables.every((row) => row.dead_share >= 0 && row.dead_share <= 1)).toBe(true)
     expect(await readReplication(deps)).toEqual({ role: 'primary', replicas: [] })
@@ -183,16 +183,16 @@ describe('the suite', () => {
   it('is late only with a job that should have run twice', async () => {
     await db.query(
       `insert into job_run (job, lease_until, started_at, finished_at, outcome) values
-       ('partitions', now(), now(), now() - interval '590 seconds', 'success'), ('rollups', now(), now(), now() - interval '610 seconds', 'success')`,
+       ('partitions', now(), now(), now() - interval '590 seconds', 'success'), ('retention', now(), now(), now() - interval '3 days', 'success')`,
     )
     const suite = await readSuite(deps)
-    expect(suite.jobs.filter(({ late }) => late).map(({ job }) => job)).toEqual(['rollups'])
-    expect(suite.findings).toMatchObject([{ code: 'job_late', playbook: 'docs/playbooks/rollups-age.md' }])
+    expect(suite.jobs.filter(({ late }) => late).map(({ job }) => job)).toEqual(['retention'])
+    expect(suite.findings).toMatchObject([{ code: 'job_late', playbook: 'docs/playbooks/retention.md' }])
     expect(suite.state).toBe('degraded')
     // A job that never ran is late once monitoring has run for two of its periods.
     await db.query(`insert into database_sample values (date_trunc('minute', now() - interval '3 days'), '{}', '[]')`)
     const later = (await readSuite(deps)).jobs.filter(({ late }) => late).map(({ job }) => job)
-    expect(later).toEqual(['compaction', 'monitoring', 'retention', 'rollups'])
+    expect(later).toEqual(['alerts', 'compaction', 'monitoring', 'retention'])
     await db.query('delete from database_sample')
   })
 })

@@ -10,8 +10,7 @@ let months: Months
 let deps: PartitionsDeps
 beforeAll(async () => {
   months = await openMonths()
-  const given = months.deps()
-  deps = { ...given, now: Date.now, limits: { ...given.limits, runMs: 20_000, leaseMs: 60_000, pollMs: 10 } }
+  deps = months.deps(Date.now)
 })
 beforeEach(async () => void (await months.db.query('delete from job_run')))
 afterEach(() => void vi.restoreAllMocks())

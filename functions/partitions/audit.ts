@@ -1,74 +1,57 @@
-// Compares the partitions that exist with those that must exist.
-
-import { monthOfTable, monthTable, POINTS, ROLLUPS } from '@penstock/shared/months/month-table.ts'
-import type { MonthState } from '@penstock/shared/schema/index.ts'
-import { isHot } from '@penstock/shared/schema/month-states.ts'
+// Compares the partitions of the chunks with the months that must have one, and with those that are recorded to have one.
+import { addMonths } from '@penstock/shared/base/time.ts'
+import { CHUNKS, chunkTable } from '@penstock/shared/points/chunk-months.ts'
 import type { PartitionFacts } from './audit-queries.ts'
 import type { Finding, FindingCode } from './contract.ts'
-import type { Situation } from './months.ts'
 
-/** States in which the partition of the points is gone; that of the roll-ups remains. */
-const WITHOUT_PARTITION: ReadonlySet<MonthState> = new Set(['detached', 'dropped', 'expired'])
-
-export interface Audited extends Situation {
+export interface Audited {
+  /** The partitions of the chunks, and the tables that are named like one. */
   readonly tables: readonly PartitionFacts[]
-  /** Like `tables`, but for roll-ups. */
-  readonly rollups: readonly PartitionFacts[]
+  /** The months that are recorded to have a partition; true for one that is about to be dropped. */
+  readonly leaving: ReadonlyMap<string, boolean>
+  /** Months that the calendar requires. */
+  readonly required: readonly string[]
 }
-
-type Parent = typeof POINTS | typeof ROLLUPS
 
 /**
- * Returns everything that is wrong with the partitions of points and roll-ups, months first. PostgreSQL itself prevents overlaps, and
- * each partition is exactly the month in its name, so a gap can only be a month without a partition.
+ * Returns everything that is wrong with the partitions of the chunks, months first. PostgreSQL itself prevents overlaps, and each partition
+ * is exactly the month in its name, so a gap can only be a month without a partition.
  */
 export function findingsOf(audited: Audited): Finding[] {
-  return [...findingsOfTable(audited, POINTS, audited.tables), ...findingsOfTable(audited, ROLLUPS, audited.rollups)]
+  return [...monthFindings(audited), ...audited.tables.flatMap((table) => tableFindings(audited, table))]
 }
 
-function findingsOfTable(audited: Audited, parent: Parent, tables: readonly PartitionFacts[]): Finding[] {
-  return [
-    ...monthFindings(audited, parent, tables),
-    ...tables.flatMap((table) => tableFindings(audited, parent, table)),
-  ]
-}
-
-function monthFindings({ states, required }: Audited, parent: Parent, tables: readonly PartitionFacts[]): Finding[] {
-  const attached = new Set(tables.flatMap((table) => (table.attached && table.from !== null ? [table.from] : [])))
-  const finding = (code: FindingCode, detail: string): Finding => ({ code, table: parent, detail })
+function monthFindings({ tables, leaving, required }: Audited): Finding[] {
+  const attached = new Set(tables.flatMap(({ attached: is, from }) => (is && from !== null ? [from] : [])))
+  const finding = (code: FindingCode, detail: string): Finding => ({ code, table: CHUNKS, detail })
   const missing = required
     .filter((month) => !attached.has(month))
     .map((month) =>
       finding('month_missing', `${month} has no partition, although it is the current month or one of the next three`),
     )
-  const lost = [...states]
-    .filter(([month, state]) => isHot(state) && !attached.has(month) && !required.includes(month))
-    .map(([month, state]) => finding('partition_missing', `${month} is ${state} and has no partition`))
+  const lost = [...leaving]
+    .filter(([month, isLeaving]) => !isLeaving && !attached.has(month) && !required.includes(month))
+    .map(([month]) => finding('partition_missing', `${month} is recorded and has no partition`))
   return [...missing, ...lost]
 }
 
-function tableFindings({ states, deferred }: Audited, parent: Parent, table: PartitionFacts): Finding[] {
+function tableFindings({ leaving }: Audited, table: PartitionFacts): Finding[] {
   const findings: Finding[] = []
   const found = (code: FindingCode, detail: string) => findings.push({ code, table: table.name, detail })
-  const month = monthOfTable(parent, table.name)
-  const state = month === undefined ? undefined : states.get(month)
-
+  const month = monthOfTable(table.name)
   if (!table.attached) {
-    const filling = state === undefined && month !== undefined && deferred.includes(month)
-    if (parent === ROLLUPS || (state !== 'detached' && !filling))
-      found('unattached', `not attached to ${parent}; the month is ${state ?? 'not known'}`)
+    // An interrupted drop detaches first, and the next run drops the table.
+    if (leaving.get(month ?? '') !== true) found('unattached', `not attached to ${CHUNKS}`)
   } else if (!table.is_default) {
-    if (!isExactlyItsMonth(parent, table))
+    if (!isExactlyItsMonth(table))
       found('wrong_bounds', `its bounds are not the UTC month of its name: ${table.bounds}`)
-    if (table.from !== null && !mayHavePartition(parent, states.get(table.from))) {
-      found('state_mismatch', `attached, although the month ${table.from} is ${states.get(table.from) ?? 'not known'}`)
-    }
+    else if (!leaving.has(month ?? '')) found('state_mismatch', `attached, although the month ${month} is not recorded`)
   }
   return [...findings, ...faultsOf(table)]
 }
 
 /** Returns what is wrong with a partition whatever its month is. */
-export function faultsOf(table: PartitionFacts): Finding[] {
+function faultsOf(table: PartitionFacts): Finding[] {
   const findings: Finding[] = []
   const found = (code: FindingCode, detail: string) => findings.push({ code, table: table.name, detail })
   if (table.attached && table.is_default)
@@ -81,12 +64,11 @@ export function faultsOf(table: PartitionFacts): Finding[] {
   return findings
 }
 
-/** Returns true when the bounds of a partition are the UTC month in its name. */
-export function isExactlyItsMonth(parent: string, { name, from, to }: PartitionFacts): boolean {
-  if (from === null || to === null) return false
-  const table = monthTable(parent, from)
-  return table.name === name && table.to.startsWith(`${to} `)
+/** Returns the month in the name of a partition; undefined for other names. */
+function monthOfTable(name: string): string | undefined {
+  const [, year, month] = /^metric_chunk_(\d{4})_(\d\d)$/.exec(name) ?? []
+  return year === undefined ? undefined : `${year}-${month}-01`
 }
 
-const mayHavePartition = (parent: Parent, state: MonthState | undefined): boolean =>
-  state !== undefined && (parent === ROLLUPS || !WITHOUT_PARTITION.has(state))
+const isExactlyItsMonth = ({ name, from, to }: PartitionFacts): boolean =>
+  from !== null && name === chunkTable(from) && to === addMonths(from, 1)

@@ -12,26 +12,14 @@ const MAY = parseTimestamp('2024-05-10T00:00:00Z') ?? 0
 let log: LogDatabase
 beforeEach(async () => {
   log = await openLog([])
-  await log.db.query('update store_state set log_and_chunks = true')
 })
 afterEach(async () => await log.close())
 
 const renew = async () => {}
 const job = async (now = NOW) => {
   const config = { url: log.db.urlOf('partitions'), ca: undefined, inCloud: false }
-  const limits = {
-    runMs: 1_000,
-    batchPoints: 100,
-    lastPoints: 10,
-    lockWaitMs: 10,
-    lockPauseMs: 1,
-    lockAttempts: 1,
-    leaseMs: 1_000,
-    pollMs: 10,
-  }
-  const readSalt = async () => undefined
-  const deps = { db: log.open('partitions'), now: () => now / 1000, pause: promisify(setTimeout), limits, readSalt }
-  return await makeChunkMonths({ ...deps, asOwner: ownerConnection('partitions', config) }, renew)
+  const deps = { db: log.open('partitions'), now: () => now / 1000, limits: { runMs: 1_000 } }
+  return (await makeChunkMonths({ ...deps, asOwner: ownerConnection('partitions', config) }, renew)).made
 }
 const months = async () =>
   (await log.db.query<{ month: string }>('select month::text as month from chunk_month order by month')).map(

@@ -9,29 +9,23 @@ describe('the settings', () => {
   it('have defaults', () => {
     const config = loadConfig({})
     expect(config.limits.runMs).toBe(20_000)
-    expect(config.limits.batchPoints).toBe(20_000)
     expect(config.waitMs).toBe(60_000)
   })
 
-  it('are seconds and points', () => {
+  it('are seconds', () => {
     const config = loadConfig({
       PARTITIONS_RUN_SECONDS: '1',
       PARTITIONS_WAIT_SECONDS: '0',
-      PARTITIONS_BATCH_POINTS: '100',
     })
     expect(config.limits.runMs).toBe(1_000)
     expect(config.waitMs).toBe(0)
-    expect(config.limits.batchPoints).toBe(100)
   })
 
   it('are refused together in one message when they are out of bounds', () => {
     const wrong = {
       PARTITIONS_RUN_SECONDS: '0',
       PARTITIONS_WAIT_SECONDS: '1201',
-      PARTITIONS_BATCH_POINTS: '99',
     }
-    expect(() => loadConfig(wrong)).toThrow(
-      /PARTITIONS_RUN_SECONDS[^]*PARTITIONS_WAIT_SECONDS[^]*PARTITIONS_BATCH_POINTS/,
-    )
+    expect(() => loadConfig(wrong)).toThrow(/PARTITIONS_RUN_SECONDS[^]*PARTITIONS_WAIT_SECONDS/)
   })
 })

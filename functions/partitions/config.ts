@@ -8,17 +8,13 @@ export const settings = {
   PARTITIONS_RUN_SECONDS: wholeNumberSetting(20, 1, 1200),
   /** Maximum seconds that a call waits for a run in progress. */
   PARTITIONS_WAIT_SECONDS: wholeNumberSetting(60, 0, 1200),
-  /** Points that are moved in one transaction. */
-  PARTITIONS_BATCH_POINTS: wholeNumberSetting(20_000, 100, 200_000),
 }
 
-/** The settings in milliseconds and points. */
+/** The settings in milliseconds. */
 export const configOf = (given: SettingsOf<typeof settings>) => ({
   waitMs: given.PARTITIONS_WAIT_SECONDS * 1000,
   limits: {
     ...jobPatience,
     runMs: given.PARTITIONS_RUN_SECONDS * 1000,
-    batchPoints: given.PARTITIONS_BATCH_POINTS,
-    lastPoints: 2_000,
   },
 })

@@ -3,7 +3,7 @@ import { type Routes, readsOnly } from '@penstock/shared/base/wire.ts'
 import { count, listOf, monthDay, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
-/** The states of a month, which decide where its points are. */
+/** The states that a month ever had in this answer; a partition is live, or its state is not known. */
 const states = ['live', 'sealed', 'written', 'verified', 'cold', 'detached', 'dropped', 'expired'] as const
 
 const findingCodes = [
@@ -43,10 +43,8 @@ export type MonthError = z.output<typeof MonthError>
 const RunAnswer = z
   .object({
     status: z.enum(['success', 'partial']),
-    made: listOf(monthDay).describe('Months that went live, as their first days.'),
-    replayed: count.describe(
-      'Number of deferred points that were moved, including those that a later one with the same key replaced.',
-    ),
+    made: listOf(monthDay).describe('Months whose partitions were made, as their first days.'),
+    replayed: count.describe('Always 0: no point waits for its month.'),
     errors: listOf(MonthError),
     findings: listOf(Finding),
     more: z.boolean().describe('True when work is left, which the next run does.'),
@@ -65,19 +63,14 @@ const Partition = z.object({
   table: z.string().describe('The partitioned table.'),
   month: monthDay.nullable(),
   state: z.enum(states).nullable(),
-  rows: z
-    .number()
-    .nullable()
-    .describe(
-      'An estimate from the catalogue; null until the partition was analysed, and for chunks, which hold many points each.',
-    ),
+  rows: z.number().nullable().describe('Always null: the catalogue counts chunks, which hold many points each.'),
 })
 
 const PartitionsAnswer = z
   .object({
     partitions: listOf(Partition),
     deferred: listOf(z.object({ month: monthDay, points: count })).describe(
-      'Number of points that wait for their month, counted up to 10,000 each.',
+      'Always empty: no point waits for its month.',
     ),
     last_run: LastRun.nullable(),
     findings: listOf(Finding),

@@ -21,7 +21,7 @@ beforeAll(async () => {
 
   const { edge, settings } = readSettings([partitions], { DATABASE_URL: months.db.urlOf('partitions') })
   const { limits, waitMs } = configOf(settings as Parameters<typeof configOf>[0])
-  const deps = { ...months.deps(), now: Date.now, limits }
+  const deps = { ...months.deps(Date.now), limits }
   const handlers = handlersOf(deps, waitMs)
   front = await startFront(createListener('partitions', { config: edge, db: months.database, routes, handlers }))
 })
@@ -57,7 +57,7 @@ describe('the routes', () => {
       expect((await call(method, path, undefined)).status).toBe(401)
       expect((await call(method, path, tenantKey)).status).toBe(403)
     }
-    expect(await months.db.query('select from metric_month')).toEqual([])
+    expect(await months.db.query('select from chunk_month')).toEqual([])
   })
 
   it('run, by hand and with any body or none, and list', async () => {
@@ -68,7 +68,7 @@ describe('the routes', () => {
     expect(second).toMatchObject({ status: 200, json: { made: [] } })
     const listed = await call('GET', listPath, operator)
     expect(listed.status).toBe(200)
-    expect(listed.json['partitions']).toHaveLength(8)
+    expect(listed.json['partitions']).toHaveLength(4)
     expect(listed.json['findings']).toEqual([])
   })
 
@@ -77,13 +77,13 @@ describe('the routes', () => {
       'x-cloudscheduler-jobname': 'partitions',
       'x-cloudscheduler-scheduletime': '2026-11-20T17:05:00Z',
     }
-    await months.deferMany('2014-04-01', 1)
-    await months.db.query('create table metric_point_2014_04 (something text)')
+    await months.crowd('2014-04-01', 20_001)
+    await months.db.query('create table metric_chunk_2014_04 (something text)')
     const failed = await call('POST', runPath, operator, headers)
     expect(failed).toMatchObject({ status: 500, json: { status: 'partial', errors: [{ month: '2014-04-01' }] } })
-    await months.db.query('drop table metric_point_2014_04')
+    await months.db.query('drop table metric_chunk_2014_04')
     const succeeded = await call('POST', runPath, operator, headers)
-    expect(succeeded).toMatchObject({ status: 200, json: { status: 'success', made: ['2014-04-01'], replayed: 1 } })
+    expect(succeeded).toMatchObject({ status: 200, json: { status: 'success', made: ['2014-04-01'], replayed: 0 } })
     expect(await call('POST', runPath, operator, headers)).toEqual(succeeded)
   })
 })

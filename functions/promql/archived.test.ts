@@ -1,6 +1,6 @@
 // Expressions over months in Cloud Storage, in the database, and in both, through HTTP: the answers are those from before the months left.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { archiveRows, archiveStored, compactServed } from '../../test/support/promql/archived-engine.ts'
+import { archiveStored, compactServed } from '../../test/support/promql/archived-engine.ts'
 import { expressionsByKind } from '../../test/support/promql/expressions.ts'
 import { exampleSeries, START_MS } from '../../test/support/promql/samples.ts'
 import { type ServedEngine, startServedEngine } from '../../test/support/promql/served-engine.ts'
@@ -24,36 +24,30 @@ const questions = [
   ]),
   ['query', { query: 'sum by (job) (increase(http_requests_total[2h]))', time: seconds(MARCH + HOUR) }],
 ] as const
-/** Series of archived rows are listed whenever they had points: docs/promql.md. */
 const lists = [
   ['series', { 'match[]': 'http_requests_total', start: seconds(MARCH - HOUR), end: seconds(MARCH - HOUR / 2) }],
   ['label/instance/values', { start: seconds(MARCH - HOUR), end: seconds(MARCH) }],
 ] as const
 
-describe.each([
-  ['the log and chunks', true],
-  ['metric_point', false],
-])('with points in %s', (_, isLog) => {
+describe('expressions over archived months', () => {
   let engine: ServedEngine
   let key: string
   beforeAll(async () => {
-    engine = await startServedEngine(MONTHS, isLog)
+    engine = await startServedEngine(MONTHS)
     key = await engine.tenant('default')
     await engine.write(key, series)
-    if (isLog) await compactServed(engine, MONTHS)
+    await compactServed(engine, MONTHS)
   }, 120_000)
   afterAll(async () => await engine.close())
 
   const answers = async (): Promise<readonly unknown[]> => {
     const found: unknown[] = []
-    for (const [path, parameters] of isLog ? [...questions, ...lists] : questions)
-      found.push(await engine.ask(key, path, parameters))
+    for (const [path, parameters] of [...questions, ...lists]) found.push(await engine.ask(key, path, parameters))
     return found
   }
   const countPoints = async (): Promise<number> => {
-    const table = isLog ? 'stored_point' : 'metric_point'
     const [row] = await engine.database.query<{ points: number }>(
-      `select count(*)::int as points from ${table} where ts < '2026-03-01Z'`,
+      `select count(*)::int as points from stored_point where ts < '2026-03-01Z'`,
     )
     return row?.points ?? -1
   }
@@ -62,24 +56,20 @@ describe.each([
     const before = await answers()
     expect(before.every((answer) => (answer as { code: number }).code !== 503)).toBe(true)
     expect(JSON.stringify(before[questions.length - 1])).toContain('"job":"api"')
-    if (isLog) {
-      const [series, instances] = before.slice(-2).map((answer) => JSON.stringify(answer))
-      expect(series).toContain('c:80')
-      expect(series).not.toContain('d:80')
-      expect(instances).toContain('d:80')
-    }
+    const [series, instances] = before.slice(-2).map((answer) => JSON.stringify(answer))
+    expect(series).toContain('c:80')
+    expect(series).not.toContain('d:80')
+    expect(instances).toContain('d:80')
     expect(await countPoints()).toBeGreaterThan(5_000)
-    if (isLog) await archiveStored(engine, '2026-02-01')
-    else await archiveRows(engine, MARCH * 1_000)
+    await archiveStored(engine, '2026-02-01')
     expect(await countPoints()).toBe(0)
     expect(await answers()).toEqual(before)
-    if (isLog) await archiveStored(engine, '2026-03-01')
-    else await archiveRows(engine, Date.UTC(2026, 3, 1) * 1_000)
+    await archiveStored(engine, '2026-03-01')
     expect(engine.storage.names().filter((name) => name.startsWith('metrics/'))).toHaveLength(2)
     expect(await answers()).toEqual(before)
   })
 
-  it.runIf(isLog)('answers late points over those of the object', async () => {
+  it('answers late points over those of the object', async () => {
     const at = [MARCH - HOUR / 2]
     await engine.write(key, [{ labels: { __name__: 'up', job: 'node', instance: 'n1:9100' }, at, value: [41] }])
     const { data } = await engine.ask(key, 'query', {

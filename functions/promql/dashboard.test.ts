@@ -20,7 +20,7 @@ describe.skipIf(!isPossible)(`a dashboard of the node exporter${needed}`, () => 
   let prometheus: PrometheusReceiver
   let key: string
   beforeAll(async () => {
-    ;[engine, prometheus] = await Promise.all([startServedEngine(['2026-03-01'], true), startReceiver()])
+    ;[engine, prometheus] = await Promise.all([startServedEngine(['2026-03-01']), startReceiver()])
     key = await engine.tenant('default')
     const captured = await captureNode(START_MS)
     if (captured.length < 300) throw new Error(`the node exporter gave ${captured.length} series`)

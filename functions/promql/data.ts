@@ -5,12 +5,8 @@ export const data = {
   uses: {
     tenant: { select: true },
     metric_series: { select: true },
-    metric_point: { select: true },
-    metric_month: { select: true },
-    metric_rollup: { select: true },
     archive: { select: true },
     archive_next: { select: true },
-    row_month: { select: true },
     metric_log: { select: true },
     metric_chunk: { select: true },
     metric_expiry: { select: true },

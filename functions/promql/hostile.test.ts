@@ -12,7 +12,7 @@ const GRACE_MS = 4_000
 let engine: ServedEngine
 let key: string
 beforeAll(async () => {
-  engine = await startServedEngine(['2026-03-01'], true)
+  engine = await startServedEngine(['2026-03-01'])
   key = await engine.tenant('default')
   const series = exampleSeries().filter(({ value }) => Array.from(value).every(Number.isFinite))
   await engine.write(key, series)

@@ -1,4 +1,4 @@
-// The routes through the front on a real PostgreSQL, in both stores: written by remote write, asked as clients of Prometheus ask.
+// The routes through the front on a real PostgreSQL: written by remote write, asked as clients of Prometheus ask.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isPrometheusInstalled } from '../../test/support/programs/prometheus.ts'
 import {
@@ -32,14 +32,11 @@ beforeAll(async () => {
 })
 afterAll(async () => await prometheus?.stop())
 
-describe.each([
-  ['the log', true],
-  ['metric_point', false],
-])('with points in %s', (_, isLog) => {
+describe('the routes', () => {
   let engine: ServedEngine
   let key: string
   beforeAll(async () => {
-    engine = await startServedEngine([`${MONTH}01`], isLog)
+    engine = await startServedEngine([`${MONTH}01`])
     key = await engine.tenant('default')
     await engine.write(key, comparable)
   }, 120_000)
@@ -136,7 +133,7 @@ describe('names and errors', () => {
   let key: string
   const point = (labels: Record<string, string>): WrittenSeries => ({ labels, at: [START_MS], value: [7] })
   beforeAll(async () => {
-    engine = await startServedEngine([`${MONTH}01`], true)
+    engine = await startServedEngine([`${MONTH}01`])
     key = await engine.tenant('default')
     await engine.write(key, [
       point({ __name__: 'http.server.duration', job: 'shop', 'http.route': '/', unit: 'own' }),

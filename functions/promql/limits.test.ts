@@ -16,7 +16,7 @@ let engine: ServedEngine
 let key: string
 let other: string
 beforeAll(async () => {
-  engine = await startServedEngine(['2026-03-01'], true, limits)
+  engine = await startServedEngine(['2026-03-01'], limits)
   key = await engine.tenant('default')
   other = await engine.tenant('other')
   await engine.write(key, series)

@@ -1,11 +1,9 @@
 // The rules of lists: series, names and values of labels, and metrics.
 
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
-import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import type { TimeRange } from '@penstock/shared/points/stored-rows.ts'
-import { selectMonths } from '@penstock/shared/reading/month-queries.ts'
 import { compareLabels, entriesOf, type Labels, valueOf } from './columns/labels.ts'
-import { openTime, type QueryTime } from './columns/query-time.ts'
+import { openTime } from './columns/query-time.ts'
 import type { MatchQuery, MetadataQuery } from './contract.ts'
 import type { PromqlDeps } from './handler.ts'
 import { TRUNCATED } from './http/envelope.ts'
@@ -13,7 +11,7 @@ import { readInstant, readLimit, readSelectors } from './http/parameters.ts'
 import { calledRule, eachMatching, type FoundSeries } from './stored/matching-series.ts'
 import { labelName, metricName, type QuotedNames, quotedNamesOf } from './stored/naming.ts'
 import { microsOf } from './stored/read-selections.ts'
-import { type During, listMetrics } from './stored/series-queries.ts'
+import { listMetrics } from './stored/series-queries.ts'
 import { executionError, QueryError } from './syntax/query-error.ts'
 
 /** A list, and the warnings that belong to it. */
@@ -94,11 +92,10 @@ async function eachOf(
   visit: (series: FoundSeries) => boolean,
   quoted?: QuotedNames,
 ): Promise<void> {
-  const range = rangeOf(query)
+  const during = rangeOf(query)
   const selectors = readSelectors(query['match[]'] ?? [])
   const names = new Set([...(quoted ?? []), ...quotedNamesOf(selectors)])
   const time = openTime(now, limits.queryMs)
-  const during = range && (await duringOf(db, tenant.id, range, time))
   let read = 0
   for (const selector of selectors.length > 0 ? selectors : [undefined]) {
     const visitEach = (series: FoundSeries): boolean => {
@@ -123,19 +120,6 @@ function rangeOf({ start, end }: MatchQuery): TimeRange | undefined {
   const [from, to] = [start ? readInstant('start', start) : undefined, end ? readInstant('end', end) : undefined]
   if (from === undefined && to === undefined) return undefined
   return { from: microsOf(from ?? Number.NEGATIVE_INFINITY), to: microsOf(to ?? Number.POSITIVE_INFINITY) }
-}
-
-/** Points that are rows of an archived month are not looked for, so every series may have some there, and the list has no range. */
-async function duringOf(
-  db: PromqlDeps['db'],
-  tenantId: number,
-  range: TimeRange,
-  time: QueryTime,
-): Promise<During | undefined> {
-  const isLog = await isLogStore(db)
-  if (isLog) return { ...range, isLog }
-  const { away } = await db.read(tenantId, (tx) => selectMonths(tx, { tenantId, ...range }), time.unit())
-  return away.some(({ object }) => object !== undefined) ? undefined : { ...range, isLog }
 }
 
 interface Described {

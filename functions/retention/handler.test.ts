@@ -2,27 +2,29 @@ import { promisify } from 'node:util'
 import { openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import { logger } from '@penstock/shared/base/logger.ts'
 import { busy } from '@penstock/shared/base/problem.ts'
-import { copyConnection } from '@penstock/shared/database/copy-connection.ts'
 import { openDatabase, type PenstockDatabase } from '@penstock/shared/database/database.ts'
-import { ownerConnection } from '@penstock/shared/database/owner-connection.ts'
 import { aroundUnits } from '@penstock/shared/database/units.ts'
 import { agingTables } from '@penstock/shared/schema/aging.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createTestStorage, TEST_BUCKET, type TestStorage } from '../../test/support/google/storage.ts'
 import { monthLimits } from '../../test/support/months/archived-months.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
 import { type RetentionDeps, reopen, run } from './handler.ts'
 
 let db: TestDatabase
+let storage: TestStorage
 let database: PenstockDatabase
 let tenant: number
 beforeAll(async () => {
   db = await createTestDatabase()
+  storage = await createTestStorage()
   database = openDatabase('retention', config())
   tenant = await createTenant(db)
 })
 afterAll(async () => {
   await database.close()
   await db.drop()
+  await storage.close()
 })
 afterEach(async () => {
   vi.restoreAllMocks()
@@ -41,9 +43,7 @@ const days = {
 }
 const depsWith = (over: Partial<RetentionDeps> = {}, limits: Partial<RetentionDeps['limits']> = {}): RetentionDeps => ({
   db: database,
-  asOwner: ownerConnection('retention', config()),
-  inCopyTransaction: copyConnection('retention', config()),
-  store: openArchiveStore({ bucket: 'none', endpoint: 'http://127.0.0.1:1' }),
+  store: openArchiveStore({ bucket: TEST_BUCKET, endpoint: storage.url }, { attempts: 1 }),
   now: () => NOW,
   pause: promisify(setTimeout),
   days,

@@ -6,10 +6,8 @@ import { Problem } from '@penstock/shared/base/problem.ts'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import { isTransient } from '@penstock/shared/database/database-errors.ts'
 import { type JobCall, type JobRunDeps, runOnce } from '@penstock/shared/jobs/job-run.ts'
-import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { agingTables } from '@penstock/shared/schema/aging.ts'
 import type { PolicyName, ReopenAnswer, Results, RunAnswer, RunRequest } from './contract.ts'
-import { reopenMonth } from './months/reopen.ts'
 import { type DuePolicy, type PoliciesDeps, policiesOf } from './policies.ts'
 import type { PolicyResult } from './policy.ts'
 import { bringBackStored } from './stored/stored-months.ts'
@@ -42,25 +40,20 @@ export async function run(deps: RetentionDeps, call: RunCall, request: RunReques
 
 /**
  * Brings an archived month back into the database; later runs archive it again. It waits for a run in progress, and no run starts in the
- * meantime. Safe to repeat: a month that is live is left unchanged.
- * @throws {Problem} 404 when the month is not archived; 503 when another run outlasts the call's waiting time, or the month is still
- * being archived.
+ * meantime. Safe to repeat and to interrupt.
+ * @throws {Problem} 404 when the month is not archived; 503 when another run outlasts the call's waiting time.
  */
 export async function reopen(deps: RetentionDeps, waitMs: number, month: string): Promise<ReopenAnswer> {
   const call = { job: JOB, scheduleTime: undefined, waitMs }
   return await runOnce(deps, call, async (renew) => ({
     outcome: 'success',
-    result: (await isLogStore(deps.db))
-      ? await bringBackStored({ ...deps, renew }, month)
-      : await reopenMonth({ ...deps, renew }, month),
+    result: await bringBackStored({ ...deps, renew }, month),
   }))
 }
 
 async function applyAll(deps: RetentionDeps, request: RunRequest, renew: () => Promise<void>): Promise<RunAnswer> {
   const started = deps.now()
-  const asked = policiesOf(deps, await isLogStore(deps.db)).filter(
-    ({ name }) => request.policies?.includes(name) ?? true,
-  )
+  const asked = policiesOf(deps).filter(({ name }) => request.policies?.includes(name) ?? true)
   const outcomes = new Map<PolicyName, Outcome>()
   const deadline = started + deps.limits.runMs
   const dryRun = request.dry_run ?? false

@@ -12,15 +12,14 @@ export default defineSlice({
     timeout_s: 1800,
     memory_mib: 512,
     concurrency: 8,
-    // One is in the pool. The other one is for work that a pooled connection cannot do, one piece at a time.
-    connections: 2,
+    connections: 1,
     maintenance: true,
     months: true,
     session: { statement_timeout: '0', lock_timeout: '5s' },
   },
   settings,
-  open({ settings: given, own, ...deps }) {
+  open({ settings: given, ...deps }) {
     const { archive, waitMs, days, limits } = configOf(given)
-    return handlersOf({ ...deps, ...own, store: openArchiveStore(archive), days, limits }, waitMs)
+    return handlersOf({ ...deps, store: openArchiveStore(archive), days, limits }, waitMs)
   },
 })

@@ -4,24 +4,14 @@ import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/archive/row-datasets.t
 import { DAY } from '@penstock/shared/base/time.ts'
 import { agingTables } from '@penstock/shared/schema/aging.ts'
 import type { PolicyName } from './contract.ts'
-import { type ActiveSeriesDeps, countActiveSeries } from './months/active-series.ts'
-import { expireArchive } from './months/expire-archive.ts'
-import { archiveMetrics, dropMetrics, expireMetrics, type MetricMonthsDeps } from './months/metric-months.ts'
-import { dropRollups } from './months/rollup-months.ts'
 import type { Policy, PolicyCall, PolicyDeps, PolicyResult } from './policy.ts'
 import type { AgingTable } from './rows/aging-row-queries.ts'
 import { deleteAgedRows } from './rows/aging-rows.ts'
 import { archiveRows } from './rows/row-archive.ts'
+import { type ActiveSeriesDeps, countActiveSeries } from './stored/active-series.ts'
+import { expireArchive } from './stored/expire-archive.ts'
 import { dropStoredHours } from './stored/stored-hours.ts'
-import { archiveStored, expireStored, type StoredDeps } from './stored/stored-months.ts'
-
-/** Deletes points, and takes the series that have no points any more out of their tenants' counts. */
-async function deleteAndCount(deps: ActiveSeriesDeps, call: PolicyCall, deletePoints: Policy): Promise<PolicyResult> {
-  const dropped = await deletePoints(call)
-  if (call.dryRun) return dropped
-  const { more } = await countActiveSeries(deps, call)
-  return { ...dropped, more: dropped.more || more }
-}
+import { archiveStored, type StoredDeps } from './stored/stored-months.ts'
 
 export interface DuePolicy {
   readonly name: PolicyName
@@ -30,35 +20,26 @@ export interface DuePolicy {
   readonly apply: Policy
 }
 
-export type PoliciesDeps = PolicyDeps & MetricMonthsDeps & ActiveSeriesDeps & StoredDeps
+export type PoliciesDeps = PolicyDeps & ActiveSeriesDeps & StoredDeps
 
-/**
- * Returns all policies in the order in which a run applies them. `isLog` is true when points are stored in the log and in chunks instead of
- * rows.
- */
-export function policiesOf(deps: PoliciesDeps, isLog: boolean): readonly DuePolicy[] {
+/** Returns all policies in the order in which a run applies them. */
+export function policiesOf(deps: PoliciesDeps): readonly DuePolicy[] {
   const { days } = deps
-  const points = isLog ? pointsOfLog(deps) : pointsOfRows(deps)
   return [
     ...[...Map.groupBy(agingTables, ({ policy }) => policy)].map(([name, tables]) => ({
       name,
       age: ageOf(tables[0], days.aged) * DAY,
       apply: async (call: PolicyCall) => await deleteInAll(deps, call, tables),
     })),
-    { name: 'rollups', age: days.rollups * DAY, apply: points.rollups },
+    { name: 'rollups', age: days.rollups * DAY, apply: async (call) => await dropStoredHours(deps, call) },
     {
       name: 'backfill_jobs',
       age: days.backfill * DAY,
       apply: async (call) => await archiveRows(deps, call, BACKFILL_JOBS),
     },
     { name: 'feedback', age: days.feedback * DAY, apply: async (call) => await archiveRows(deps, call, FEEDBACK) },
-    { name: 'metrics_archive', age: days.hot * DAY, apply: points.archive },
-    { name: 'metrics_delete', age: days.hot * DAY, apply: points.delete },
-    {
-      name: 'archive_expire',
-      age: days.cold * DAY,
-      apply: async (call) => await expireArchive(deps, call, points.expire),
-    },
+    ...archivesAndDeletes(deps),
+    { name: 'archive_expire', age: days.cold * DAY, apply: async (call) => await expireArchive(deps, call) },
   ]
 }
 
@@ -78,34 +59,24 @@ async function deleteInAll(deps: PolicyDeps, call: PolicyCall, tables: readonly 
   return { deleted, more }
 }
 
-interface PointPolicies {
-  readonly archive: Policy
-  readonly delete: Policy
-  readonly expire: Policy
-  readonly rollups: Policy
-}
-
-const pointsOfRows = (deps: PoliciesDeps): PointPolicies => ({
-  archive: async (call) => await archiveMetrics(deps, call),
-  delete: async (call) => await deleteAndCount(deps, call, async () => await dropMetrics(deps, call)),
-  expire: async (call) => await expireMetrics(deps, call),
-  rollups: async (call) => await dropRollups(deps, call),
-})
-
 /**
- * Returns the policies of the log. Points leave the database in the transaction that records that an object holds their month, so `delete`
- * only reports their number.
+ * Points leave the database in the transaction that records that an object holds their month, so `metrics_delete` only reports their number,
+ * and takes the series that have no points any more out of their tenants' counts.
  */
-function pointsOfLog(deps: PoliciesDeps): PointPolicies {
-  let taken = 0
-  return {
-    async archive(call) {
-      const done = await archiveStored(deps, call)
-      taken = done.taken
-      return done
-    },
-    delete: async (call) => await deleteAndCount(deps, call, async () => ({ deleted: taken, more: false })),
-    expire: async (call) => await expireStored(deps, call),
-    rollups: async (call) => await dropStoredHours(deps, call),
+function archivesAndDeletes(deps: PoliciesDeps): readonly DuePolicy[] {
+  const age = deps.days.hot * DAY
+  let deleted = 0
+  const archive: Policy = async (call) => {
+    const done = await archiveStored(deps, call)
+    deleted = done.taken
+    return done
   }
+  const report: Policy = async (call) => {
+    const { more } = call.dryRun ? { more: false } : await countActiveSeries(deps, call)
+    return { deleted, more }
+  }
+  return [
+    { name: 'metrics_archive', age, apply: archive },
+    { name: 'metrics_delete', age, apply: report },
+  ]
 }

@@ -35,12 +35,10 @@ describe('migrate', () => {
   it('mends a grant, a policy and a limit that somebody changed', async () => {
     const before = await db.query(describeDatabase)
     const policies = await db.query('select policyname from pg_policies order by 1')
-    await db.query('grant delete on metric_point to penstock_metrics_query')
-    await db.query('revoke select on metric_point from penstock_metrics_query')
-    await db.query('drop policy all_rows_penstock_partitions on metric_point')
-    await db.query(
-      'create policy all_rows_penstock_metrics_query on metric_point to penstock_metrics_query using (true)',
-    )
+    await db.query('grant delete on metric_log to penstock_metrics_query')
+    await db.query('revoke select on metric_log from penstock_metrics_query')
+    await db.query('drop policy all_rows_penstock_partitions on metric_log')
+    await db.query('create policy all_rows_penstock_metrics_query on metric_log to penstock_metrics_query using (true)')
     await migrate({ url: db.url, tier: 'large', budget: everyDeployment })
     expect(await db.query('select policyname from pg_policies order by 1')).toEqual(policies)
     const sorted = (rows: Record<string, unknown>[]) => rows.map((row) => String(row['relacl']).split(',').sort())
@@ -133,7 +131,7 @@ describe('a concurrent migration', () => {
   })
   const known = readMigrations()
   const concurrent = (sql: string): Migration => ({ name: '9999-indexes', sql: `-- concurrent\n${sql}`, sha256: 'x' })
-  const index = concurrent('create index by_value on metric_point (value);')
+  const index = concurrent('create index by_value on metric_chunk (n);')
 
   it('is applied by one of twenty that run at once, and all succeed', async () => {
     await Promise.all(
@@ -146,14 +144,14 @@ describe('a concurrent migration', () => {
   })
 
   it('holds nothing but statements of indexes', async () => {
-    const applying = applyMigrations(client, [...known, concurrent('delete from metric_point;')], log)
+    const applying = applyMigrations(client, [...known, concurrent('delete from metric_log;')], log)
     await expect(applying).rejects.toThrow(/migration 9999-indexes: only "create \[unique\] index/)
   })
 
   it('removes an index; that it is gone already is no failure', async () => {
-    const dropping = [...known, concurrent('drop index deferred_point_ts;\ndrop index long_gone;')]
+    const dropping = [...known, concurrent('drop index metric_series_name;\ndrop index long_gone;')]
     await applyMigrations(client, dropping, log)
-    expect(await indexesLike(db, 'deferred_point_ts')).toEqual([])
+    expect(await indexesLike(db, 'metric_series_name')).toEqual([])
   })
 
   it('whose process was killed in the middle of a build is mended by the next, who need not wait for what was being done', async () => {

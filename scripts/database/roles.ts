@@ -51,13 +51,8 @@ const ALERT_WORK = 'alert_work()'
 /** The slice that evaluates alert rules. */
 const EVALUATOR = 'alerts'
 
-/** These functions run with the caller's rights, so row security decides which rows they return. */
-const ROW_QUESTIONS = [
-  'rows_between(int, int[], timestamptz, timestamptz, boolean)',
-  'count_rows(int, int[], timestamptz, timestamptz, boolean, int)',
-  'newest_rows(int, int[], timestamptz, timestamptz, int)',
-  'row_ends(int, int[])',
-]
+/** Says to readers what to ask instead of a former table; it reads nothing. */
+const FORMER_TABLE = 'asks_former_table(text, text, text)'
 
 /** Functions that run with their owner's rights, and the roles that may call them. */
 export const wantedDefiners = (plan: RolePlan) => {
@@ -72,11 +67,7 @@ export const wantedDefiners = (plan: RolePlan) => {
     })),
     ...READER_QUESTIONS.map((signature) => ({ signature, owner: READER_SOURCE, callers: [READER] })),
     ...ADMINISTRATION.map((signature) => ({ signature, owner: AUTHENTICATOR, callers: callersOf(ADMINISTRATOR) })),
-    ...ROW_QUESTIONS.map((signature) => ({
-      signature,
-      owner: OWNER as string,
-      callers: [...all.map(([name]) => roleOf(name)), ADMIN],
-    })),
+    { signature: FORMER_TABLE, owner: OWNER as string, callers: [READER] },
     ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: callersOf(WATCHER) })),
     { signature: ALERT_WORK, owner: AUTHENTICATOR, callers: callersOf(EVALUATOR) },
   ]
@@ -132,11 +123,6 @@ const ADMIN_GRANTS = privilegesOf({
   metric_series: { select: true, insert: true, update: ['active'] },
   metric_log: { insert: ['tenant_id', 'block', 'first_ts', 'last_ts', 'n', 'series', 'ts', 'value'] },
   metric_expiry: { select: true },
-  metric_point: { select: true, insert: true, update: ['value'] },
-  metric_month: { select: true },
-  deferred_point: { insert: true },
-  rollup_mark: { select: true },
-  rollup_invalidation: { insert: true },
   store_state: { select: true },
   import_progress: { select: true, insert: true, update: true, delete: true },
   dead_letter: { select: true, update: ['reason'], delete: true },
@@ -163,11 +149,9 @@ const AUTHENTICATOR_SEES_ALL = ['tenant', 'api_key', 'app_user', 'alert_rule', '
 const READER_GRANTS: readonly Privilege[] = [
   ...privilegesOf({
     metric_series: { select: true },
+    // Views that say what to ask instead.
     metric_point: { select: true },
     metric_rollup: { select: true },
-    rollup_invalidation: { select: true },
-    rollup_mark: { select: true },
-    metric_month: { select: true },
   }),
   // The columns that show that jobs run, without their results, which name tenants.
   ...['job', 'started_at', 'finished_at', 'outcome'].map(
@@ -177,17 +161,10 @@ const READER_GRANTS: readonly Privilege[] = [
 
 const READER_SOURCE_GRANTS = privilegesOf({
   metric_series: { select: true },
-  row_month: { select: true },
-  metric_month: { select: true },
-  store_state: { select: true },
   metric_log: { select: true },
   metric_chunk: { select: true },
   metric_hour: { select: true },
   metric_expiry: { select: true },
-  metric_point: { select: true },
-  metric_rollup: { select: true },
-  rollup_invalidation: { select: true },
-  rollup_mark: { select: true },
 })
 
 /**

@@ -24,7 +24,7 @@ describe('migrations/schema.sql', () => {
   it.each([
     ['an index', 'drop index metric_series_name'],
     ['a column', 'alter table tenant add column extra int'],
-    ['a check', 'alter table metric_point drop constraint metric_point_value_check'],
+    ['a check', 'alter table tenant drop constraint tenant_name_check'],
     ['row security', 'alter table tenant no force row level security'],
     ['a policy', 'drop policy tenant_isolation on tenant'],
     ['a function', 'alter function find_tenant(text) volatile'],

@@ -29,24 +29,6 @@ async function runStatements(words: readonly string[]): Promise<void> {
   }
 }
 
-/** Tables of the former store, which have no rows when points are in the log and chunks. */
-const ROW_TABLES = /\bmetric_(point|rollup)\b/i
-
-/** Names the table or function to read instead, when the statements name a table that has no rows in this database. */
-async function sayWhereInstead(client: Client, statements: string): Promise<void> {
-  const table = ROW_TABLES.exec(statements)?.[0].toLowerCase()
-  // A failure of this question would end a transaction that the statements are a part of.
-  if (table === undefined || client.getTransactionStatus() !== 'I') return
-  const { rows } = await client
-    .query<{ is_log: boolean }>('select log_and_chunks as is_log from store_state')
-    .catch(() => ({ rows: [] }))
-  if (!rows[0]?.is_log) return
-  const [view, reader] = table === 'metric_point' ? ['stored_point', 'metric_points'] : ['stored_hour', 'metric_hours']
-  say(
-    `NOTICE: points of this database are in the log and chunks, and ${table} has no rows. Read ${view}, or as a reader ${reader}(series, from, to).`,
-  )
-}
-
 /** Runs statements as a person types them, each ended by a semicolon, until \q, exit or the end of input. */
 async function converse(client: Client): Promise<void> {
   const terminal = openPrompt(PROMPT)
@@ -67,7 +49,6 @@ async function converse(client: Client): Promise<void> {
 }
 
 async function execute(client: Client, statements: string): Promise<void> {
-  await sayWhereInstead(client, statements)
   const asText = { getTypeParser: () => String }
   const answer: unknown = await client.query({ text: statements, rowMode: 'array', types: asText })
   // A text with several statements has several results, which the driver's types do not express.

@@ -26,9 +26,13 @@ export interface Retry {
 
 export const schedules: Readonly<Record<string, Schedule>> = file
 
-/** Finds a declared job. @throws {Error} that names the existing jobs. */
+/** Names that jobs had in earlier releases. */
+const formerNames: ReadonlyMap<string, string> = new Map([['rollups', 'compaction']])
+
+/** Finds a declared job, by a name of an earlier release too. @throws {Error} that names the existing jobs. */
 export function findSchedule(name: string): Schedule {
-  const found = Object.hasOwn(schedules, name) ? schedules[name] : undefined
+  const now = formerNames.get(name) ?? name
+  const found = Object.hasOwn(schedules, now) ? schedules[now] : undefined
   if (!found) throw new Error(`there is no job ${name}; the jobs are: ${Object.keys(schedules).join(', ')}`)
   return found
 }

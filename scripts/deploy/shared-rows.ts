@@ -48,17 +48,11 @@ const pointRows: MakeRows = (n, { monthMs }) => {
   const span = { first_ts: at(0), last_ts: at(HOUR_MS) }
   const named = { service_name: 'pump-1', metric_type: 'temperature', unit: 'C', labels: { room: '2' } }
   return {
-    answer_version: [{ version: 1 }],
-    deferred_point: [{ id, series_id: id, ts: '2015-04-10', value: 1 }],
     metric_chunk: [{ series_id: id, ...span, n: 2, unit: 1_000_000, gap: [0, 3_600], value: [1, 2] }],
     metric_expiry: [{ before: '2015-01-01' }],
     metric_hour: [hour],
     metric_log: [{ block: 0, ...span, n: 2, series: [id, id], ts: [span.first_ts, span.last_ts], value: [1, 2] }],
-    metric_point: Array.from({ length: 100 }, (_, i) => ({ series_id: id, ts: at(i * 60_000), value: i })),
-    metric_rollup: [hour],
     metric_series: [{ id, ...named, identity_sha256: SHA256 }],
     metric_series_span: [{ series_id: id, ...span }],
-    rollup_invalidation: [{ id, series_id: id, bucket: at(0) }],
-    row_month: [{ month: '2010-01-01' }],
   }
 }

@@ -11,7 +11,6 @@ const OURS = {
 /** The files of shared/database that open connections. */
 const PG_FILES = [
   'connection',
-  'copy-connection',
   'copy-out',
   'pipeline',
   'database',

@@ -8,7 +8,7 @@ export const sharedFloors: Floors = [
   ['base', 'schema', 'config'],
   ['report'],
   ['database', 'cache', 'negotiation'],
-  ['auth', 'months'],
+  ['auth'],
   ['http', 'points'],
   ['archive', 'compaction', 'jobs'],
   ['lifecycle', 'resource', 'reading'],
@@ -32,7 +32,7 @@ export const sliceFloors: Readonly<Record<string, Floors>> = {
   'metrics-ingest': [['protocols'], ['push']],
   'metrics-query': [['months', 'forms'], ['range'], ['aggregate', 'series', 'preview']],
   promql: [['syntax'], ['columns'], ['functions'], ['eval'], ['stored', 'http']],
-  retention: [['objects'], ['rows', 'months'], ['stored']],
+  retention: [['objects'], ['rows'], ['stored']],
 }
 
 /** Returns the rooms that `room` may import. */

@@ -34,8 +34,6 @@ export interface DatabaseOptions {
   readonly secrets: Secrets
   /** A superuser's URL of a server to use instead of the embedded one. */
   readonly given: string | undefined
-  /** The storage of points in a newly created database. */
-  readonly store: 'rows' | 'log'
   readonly log: (text: string) => void
 }
 
@@ -48,7 +46,7 @@ export async function openSuiteDatabase(options: DatabaseOptions): Promise<Suite
   const embedded = options.given === undefined ? await startEmbedded(options) : undefined
   try {
     const url = withDatabase(embedded?.url ?? options.given ?? '')
-    const isNew = await ensureDatabase(url)
+    await ensureDatabase(url)
     await migrate({
       url,
       tier: options.tier,
@@ -57,7 +55,6 @@ export async function openSuiteDatabase(options: DatabaseOptions): Promise<Suite
       passwords: options.secrets.function_passwords,
       log: (line) => options.log(`${line}\n`),
     })
-    if (isNew && options.store === 'log') await withClient(url, async (client) => await switchToLog(client))
     return {
       url,
       urlOf: (name) => {
@@ -119,26 +116,20 @@ async function startEmbedded({ stateFolder, tier, secrets, log }: DatabaseOption
   })
 }
 
-/** Switches a database without points to the log and chunks. */
-async function switchToLog(client: Client): Promise<void> {
-  await client.query('update store_state set log_and_chunks = true')
-}
-
 function withDatabase(server: string): string {
   const url = new URL(server)
   if (['', '/', '/postgres'].includes(url.pathname)) url.pathname = `/${DATABASE}`
   return url.href
 }
 
-/** Creates the database if it is missing; returns true when it did. */
-async function ensureDatabase(url: string): Promise<boolean> {
+/** Creates the database if it is missing. */
+async function ensureDatabase(url: string): Promise<void> {
   const server = new URL(url)
   const name = decodeURIComponent(server.pathname.slice(1))
   server.pathname = '/postgres'
-  return await withClient(server.href, async (client) => {
+  await withClient(server.href, async (client) => {
     const { rows } = await client.query('select from pg_database where datname = $1', [name])
     if (rows.length === 0) await client.query(`create database ${client.escapeIdentifier(name)}`)
-    return rows.length === 0
   })
 }
 

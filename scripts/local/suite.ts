@@ -134,8 +134,6 @@ async function openDatabase(
     tier,
     secrets,
     given: own['DATABASE_URL'],
-    // Only for a database that is made now: an existing one keeps its store.
-    store: own['PENSTOCK_STORE'] === 'rows' ? 'rows' : 'log',
     log: (text) => log.write(Buffer.from(text)),
   })
 }

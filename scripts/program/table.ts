@@ -34,11 +34,6 @@ const groups: Readonly<Record<string, readonly (readonly [name: string, summary:
       () => import('../data/erase/erase-command.ts'),
     ],
     [
-      'move',
-      'Moves all points from rows to log and chunks, while functions write and read.',
-      () => import('../data/move/move-command.ts'),
-    ],
-    [
       'bring-back',
       'Copies lost points from a restored database into the running one.',
       () => import('../data/bring-back-command.ts'),

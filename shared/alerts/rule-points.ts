@@ -1,10 +1,8 @@
-// Reads the points of a rule's series from the log and chunks, or from the live months of `metric_point`.
+// Reads the points of a rule's series from the log and chunks.
 import type { Transaction } from 'kysely'
 import type { Micros } from '../base/time.ts'
 import type { SeriesPoints } from '../points/merge-series.ts'
 import { readSeries } from '../points/read-series.ts'
-import { pointsDuring } from '../reading/live-points.ts'
-import { splitBySeries } from '../reading/range-points.ts'
 import type { Database } from '../schema/index.ts'
 import type { RuleSeries } from './rule-series.ts'
 
@@ -13,8 +11,6 @@ export interface PointsAsk {
   readonly series: readonly RuleSeries[]
   readonly from: Micros
   readonly to: Micros
-  /** Maximum points to read from `metric_point`. */
-  readonly limit: number
 }
 
 /**
@@ -22,13 +18,9 @@ export interface PointsAsk {
  */
 export async function readRulePoints(
   tx: Transaction<Database>,
-  isLogStore: boolean,
-  { tenantId, series, from, to, limit }: PointsAsk,
+  { tenantId, series, from, to }: PointsAsk,
 ): Promise<ReadonlyMap<number, SeriesPoints>> {
-  if (series.length === 0) return new Map()
-  if (isLogStore) return await readSeries(tx, { tenantId, series, from, to })
-  const ids = series.map(({ id }) => id)
-  return splitBySeries(await pointsDuring(tx, { tenantId, ids }, [{ from, to }], limit))
+  return series.length === 0 ? new Map() : await readSeries(tx, { tenantId, series, from, to })
 }
 
 /** Returns the units of the series that have points, sorted. */

@@ -38,16 +38,6 @@ export const strangeObject = (name: string, generation: string): ArchiveFault =>
     { object: name },
   )
 
-/** Runs work for a tenant and adds the tenant's name to unforeseen errors. */
-export async function forTenant<T>(tenant: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof Problem || error instanceof ArchiveFault || error instanceof StorageTrouble) throw error
-    throw new ArchiveFault(`The points of tenant ${tenant} cannot be archived: ${unforeseen(error)}`, { tenant }, error)
-  }
-}
-
 /** Describes a failure to an operator in sentences, with its location. The error itself is in the log. */
 export function faultOf(error: unknown): FaultPlace & { readonly detail: string } {
   if (error instanceof Problem) return { detail: error.detail }

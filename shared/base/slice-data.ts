@@ -34,8 +34,6 @@ export interface OwnedTable {
   /** Column with the id of the user that a row is about: erasing a user deletes these rows. */
   readonly person?: string
   readonly ages?: Ageing
-  /** Its rows are stored by month, so they are erased and exported month by month. */
-  readonly byMonth?: true
   /** Its content is exported as points, not as rows. */
   readonly points?: true
   /** Triggers write it when rows of other tables change, so it is erased after them. */

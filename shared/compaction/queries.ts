@@ -21,8 +21,8 @@ export interface WaitingPoints {
 }
 
 /**
- * Returns what the log holds for months that have a partition, without tenants' months that an object holds, that have a recorded run, or that
- * are still rows: their points stay in the log, over the object or the rows. It reads an index of the log and no points.
+ * Returns what the log holds for months that have a partition, without tenants' months that an object holds or that have a recorded run: their
+ * points stay in the log, over the object. It reads an index of the log and no points.
  */
 export async function selectWaiting(tx: Tx, settledBefore: Micros): Promise<readonly WaitingPoints[]> {
   const { rows } = await sql<{
@@ -43,7 +43,7 @@ export async function selectWaiting(tx: Tx, settledBefore: Micros): Promise<read
     join chunk_month m on m.month = date_trunc('month', w.day at time zone 'UTC')::date and not m.leaving
     left join compaction_mark k on k.tenant_id = w.tenant_id and k.day = (w.day at time zone 'UTC')::date
     where not exists (select from archiving a where a.tenant_id = w.tenant_id and a.month = m.month)
-      and not exists (select from row_month r where r.tenant_id = w.tenant_id and r.month = m.month) and not exists (
+      and not exists (
       select from archive o where o.dataset = 'metrics' and o.tenant_id = w.tenant_id and o.month = m.month and o.state = 'verified'
     )
     order by w.tenant_id, w.day, w.block`.execute(tx)
@@ -81,16 +81,14 @@ export interface OpenedDay {
 
 /**
  * Reads the gate, once for the whole transaction, and prevents the month's partition from being dropped until its end.
- * @returns undefined when the month has no partition, or one that is about to be dropped, and when an object holds the tenant's month, a run
- * is recorded for it, or it is still rows.
+ * @returns undefined when the month has no partition, or one that is about to be dropped, and when an object holds the tenant's month or a
+ * run is recorded for it.
  */
 export async function openDay(tx: Tx, tenantId: number, day: Micros): Promise<OpenedDay | undefined> {
   const { rows } = await sql<{ leaving: boolean; era: number; xid: string; before: string | null }>`
     with month as (select leaving from chunk_month where month = ${monthOf(day)}::date for share)
     select month.leaving or exists (
         select from archiving where tenant_id = ${tenantId}::int and month = ${monthOf(day)}::date
-      ) or exists (
-        select from row_month where tenant_id = ${tenantId}::int and month = ${monthOf(day)}::date
       ) or exists (
         select from archive
         where dataset = 'metrics' and tenant_id = ${tenantId}::int and month = ${monthOf(day)}::date and state = 'verified'

@@ -42,7 +42,7 @@ export async function verifyDatabase(db: Kysely<Database>): Promise<void> {
 
   const { rows: stores } = await sql<{ elsewhere: boolean }>`
     select system_identifier is distinct from (select system_identifier from pg_control_system()) as elsewhere
-    from store_state where log_and_chunks`.execute(db)
+    from store_state`.execute(db)
   if (stores[0]?.elsewhere)
     throw new Error(
       'the database was restored into another cluster, where transaction numbers start again: run npm run migrate',

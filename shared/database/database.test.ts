@@ -359,8 +359,8 @@ describe('the first connection', () => {
 
   it('refuses an owner of tables', async () => {
     const own = await createTestDatabase()
-    await own.query('alter table deferred_point owner to penstock_metrics_ingest')
-    await refusedWith(open('metrics-ingest', own.urlOf('metrics-ingest')), /owns deferred_point/)
+    await own.query('alter table metric_log owner to penstock_metrics_ingest')
+    await refusedWith(open('metrics-ingest', own.urlOf('metrics-ingest')), /owns metric_log/)
     await own.drop()
   })
 

@@ -1,11 +1,11 @@
-// The common parts of all scheduled jobs: their waits for other transactions, one run at a time, and the shape of their answers.
+// The common parts of all scheduled jobs: one run at a time, and the shape of their answers.
 import { logger } from '../base/logger.ts'
 import type { Call, Reply } from '../http/service.ts'
 import { type JobCall, type JobRunDeps, logAge, runOnce } from './job-run.ts'
 import { type CallOfJob, callOfJob } from './schedule-time.ts'
 
-/** The times that a job waits for locks and for other runs. A writer waits for a job for at most `lockWaitMs`, and gives up after 10 s. */
-export const jobPatience = { lockWaitMs: 200, lockPauseMs: 100, lockAttempts: 30, leaseMs: 30_000, pollMs: 500 }
+/** The times of a job's lease and of its waits for other runs. */
+export const jobPatience = { leaseMs: 30_000, pollMs: 500 }
 
 /** The answer of a run: `partial` when a part of its work failed. */
 export interface JobAnswer {

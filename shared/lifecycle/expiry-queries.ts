@@ -22,8 +22,6 @@ export async function selectExpirable(
       union all
       select distinct date_trunc('month', last_ts at time zone 'UTC')::date, null::timestamptz from metric_log where tenant_id = ${tenantId}::int
       union all
-      select month, null from row_month where tenant_id = ${tenantId}::int
-      union all
       select m.month, null from chunk_month m where exists (
         select from metric_chunk c where c.tenant_id::bigint = ${tenantId}::bigint
           and c.last_ts >= m.month::timestamp at time zone 'UTC' and c.last_ts < (m.month + interval '1 month') at time zone 'UTC'

@@ -31,7 +31,7 @@ const ATTEMPTS = 5
  * after a crash the record says which objects may be held. Safe to repeat, to interrupt anywhere, and to call concurrently.
  * @throws {StorageTrouble} when storage did not do it; the next call does it.
  */
-export async function holdAsRequired({ db, store }: HoldDeps, object: HeldObject): Promise<void> {
+async function holdAsRequired({ db, store }: HoldDeps, object: HeldObject): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const hold = await db.writeAll((tx) => noteHold(tx, object.id))
     if (hold === undefined) return

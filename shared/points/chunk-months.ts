@@ -8,8 +8,11 @@ type Tx = Transaction<Database>
 /** The role that owns the tables of months; it sees no row. */
 const OWNER = sql.id('penstock_months')
 
+/** The partitioned table of the chunks. */
+export const CHUNKS = 'metric_chunk'
+
 /** Returns the name of a month's partition: `metric_chunk_2026_11`. */
-export const chunkTable = (month: string): string => `metric_chunk_${month.slice(0, 7).replace('-', '_')}`
+export const chunkTable = (month: string): string => `${CHUNKS}_${month.slice(0, 7).replace('-', '_')}`
 
 /** The zone is written out, so it names the same instant in every session. */
 const firstInstant = (month: string): string => `${month} 00:00:00+00`

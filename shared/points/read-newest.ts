@@ -13,7 +13,6 @@ import {
   COLUMNS_OF_LOG,
   list,
   literalInstant,
-  newestInRows,
   type Piece,
   type RowsRead,
   readEachPiece,
@@ -158,19 +157,10 @@ function newestRows(
     with expiry as materialized (
       select coalesce(max(before), '-infinity') as before from metric_expiry where tenant_id = ${sql.lit(ask.tenantId)}
     )
-    (${newestOfLogAndRows(ask, room.log)})
+    (${newestOfLog(ask, room.log)})
     union all
     (${newestOfChunks(ask, room.chunks)})
     ${straddling ? sql`union all (${chunksAcross(ask)})` : sql``}`
-}
-
-/** The rows of months that are not in chunks yet are read like rows of the log. */
-function newestOfLogAndRows(ask: NewestAsk, room: number): RawBuilder<unknown> {
-  const { tenantId, series, from, after } = ask
-  return sql`
-    select * from (
-      (${newestOfLog(ask, room)}) union all (${newestInRows(tenantId, series, { from, to: after.ts }, room)})
-    ) l order by l.last_ts desc limit ${sql.lit(room)}`
 }
 
 function newestOfLog({ tenantId, series, from, after }: NewestAsk, room: number): RawBuilder<unknown> {

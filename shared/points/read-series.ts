@@ -1,6 +1,6 @@
 // Reads all points of some series in a range of time, from the log and the chunks together.
 import { sql, type Transaction } from 'kysely'
-import { DAY, type Micros, monthOf } from '../base/time.ts'
+import { DAY, type Micros } from '../base/time.ts'
 import type { Database } from '../schema/index.ts'
 import { copyRows } from './binary-rows.ts'
 import { WIDE } from './log-rows.ts'
@@ -29,10 +29,7 @@ export async function readSeries(tx: Transaction<Database>, range: StoredRange):
   return await readBy(tx, range, rowsOfRange)
 }
 
-/**
- * Returns the points of a range in the log. The chunks may have them too, with other values; those of the log are newer. In months that are
- * still rows, it also returns the points of hours that have no valid roll-up.
- */
+/** Returns the points of a range in the log. The chunks may have them too, with other values; those of the log are newer. */
 export async function readLogged(tx: Transaction<Database>, range: StoredRange): Promise<Map<number, SeriesPoints>> {
   return await readBy(tx, range, loggedRows)
 }
@@ -42,8 +39,6 @@ export interface Logged {
   readonly points: number
   /** The time of the first of them. */
   readonly first: Micros
-  /** First days of the months that are still rows. */
-  readonly rowMonths: readonly string[]
 }
 
 /** Returns about how many points of a range the log has. It reads only an index. */
@@ -52,19 +47,15 @@ export async function countLogged(
   { tenantId, series, from, to }: StoredRange,
 ): Promise<Logged> {
   const blocks = [...new Set([WIDE, ...series.map(({ block }) => block)])]
-  const { rows } = await sql<{ points: number; first: number | null; months: string[] }>`
-    select coalesce(sum(n), 0)::float8 as points, (extract(epoch from min(first_ts)) * 1000000)::float8 as first,
-      array(
-        select month::text from row_month
-        where tenant_id = ${tenantId}::int and month between ${monthOf(from)}::date and ${monthOf(to)}::date
-      ) as months
+  const { rows } = await sql<{ points: number; first: number | null }>`
+    select coalesce(sum(n), 0)::float8 as points, (extract(epoch from min(first_ts)) * 1000000)::float8 as first
     from metric_log l
     where tenant_id = ${tenantId}::int and block = any(${list(blocks)}::int[])
       and last_ts >= ${literalInstant(from)} and last_ts < ${literalInstant((Math.floor(to / DAY) + 1) * DAY)} and first_ts <= ${literalInstant(to)}`.execute(
     tx,
   )
   const [found] = rows
-  return { points: found?.points ?? 0, first: found?.first ?? Number.POSITIVE_INFINITY, rowMonths: found?.months ?? [] }
+  return { points: found?.points ?? 0, first: found?.first ?? Number.POSITIVE_INFINITY }
 }
 
 async function readBy(

@@ -6,8 +6,8 @@ import { literalInstant } from './stored-rows.ts'
 
 /**
  * Returns the state of a tenant's points between two instants (both inclusive) as text: as long as it stays the same, every answer about
- * the range stays the same. Undefined while a row of the log overlaps the range, because a write changes nothing but the log,
- * and while a month of it is still rows.
+ * the range stays the same. Undefined while a row of the log overlaps the range, because a write changes nothing but the
+ * log.
  *
  * A state never returns after a change: compaction and archiving draw a new mark or generation. So an answer may be computed after its
  * state was read, in another snapshot; it is then at least as new as the state.
@@ -33,9 +33,6 @@ export async function selectStoredState(
       select from metric_log
       where tenant_id::bigint = ${tenantId}::bigint and last_ts >= ${literalInstant(from)} and last_ts < ${behind}
         and first_ts <= ${literalInstant(to)}
-    ) and not exists (
-      select from row_month
-      where tenant_id = ${tenantId}::int and month between ${monthOf(from)}::date and ${monthOf(to)}::date
     )`.execute(tx)
   return rows[0]?.state
 }

@@ -32,57 +32,25 @@ export interface StoredRange extends TimeRange {
 /** Up to this many series the log returns slices, for more it returns whole rows. */
 export const SLICED_SERIES = 4
 const CHUNK_ERA = -1
-/** Rows of metric_point are below chunks. Where both are, they are equal. */
-const ROW_ERA = sql.lit(-2)
 
 /**
  * Selects the rows that may hold points of a range, unordered: series_id, era, xid, last_ts, first_ts, unit, gap, gap8, series, ts,
  * value. Rows of chunks have no xid, series and ts; whole rows of the log have no series_id. `readPieces` reads them.
  */
 export const rowsOfRange = (range: StoredRange): RawBuilder<unknown> => sql`
-  ${rowsOfLog(range, false)}
+  ${loggedRows(range)}
   union all
   ${chunksOfRange(range.series, range)}`
 
-/** Selects only the rows of the log, and of months that are still rows the points of hours without a valid roll-up. */
-export const loggedRows = (range: StoredRange): RawBuilder<unknown> => rowsOfLog(range, true)
-
-function rowsOfLog({ tenantId, series, ...range }: StoredRange, unsummed: boolean): RawBuilder<unknown> {
+/** Selects only the rows of the log. */
+export function loggedRows({ tenantId, series, ...range }: StoredRange): RawBuilder<unknown> {
   const log = series.length <= SLICED_SERIES ? logSlices : logRows
   return sql`
     with expiry as materialized (
       select coalesce(max(before), '-infinity') as before from metric_expiry where tenant_id = ${sql.lit(tenantId)}
     )
-    ${log(tenantId, series, range)}
-    union all
-    ${rowsBetween(tenantId, series, range, unsummed)}`
+    ${log(tenantId, series, range)}`
 }
-
-/** Selects the points of months that are still rows, in the form of slices of the log. */
-function rowsBetween(
-  tenantId: number,
-  series: readonly SeriesId[],
-  { from, to }: TimeRange,
-  unsummed: boolean,
-): RawBuilder<unknown> {
-  return sql`
-    select l.series_id, ${ROW_ERA}::smallint as era, null::xid8 as xid, l.last_ts, null::timestamptz, null::int, null::int[], null::bigint[],
-      null::int[], l.ts, l.value
-    from rows_between(${sql.lit(tenantId)}, ${list(series.map(({ id }) => id))}::int[], ${literalInstant(from)}, ${literalInstant(to)},
-      ${sql.lit(unsummed)}) l`
-}
-
-/** Selects the newest points of months that are still rows, each as a row of the log. */
-export const newestInRows = (
-  tenantId: number,
-  series: readonly SeriesId[] | null,
-  { from, to }: TimeRange,
-  room: number,
-): RawBuilder<unknown> => sql`
-  select r.series_id, ${ROW_ERA}::smallint as era, null::xid8 as xid, r.ts as last_ts, null::timestamptz as first_ts, null::int as unit,
-    null::int[] as gap, null::bigint[] as gap8, null::int[] as series, array[r.ts] as ts, array[r.value] as value
-  from newest_rows(${sql.lit(tenantId)}, ${series ? list(series.map(({ id }) => id)) : sql`null`}::int[], ${literalInstant(from)},
-    ${literalInstant(to)}, ${sql.lit(room)}) r`
 
 export const COLUMNS_OF_LOG = sql`l.era, l.xid, l.last_ts, null::timestamptz as first_ts, null::int as unit, null::int[] as gap, null::bigint[] as gap8`
 

@@ -3,12 +3,17 @@
 import { logger } from '../base/logger.ts'
 import { busy } from '../base/problem.ts'
 import { retry } from '../base/retry.ts'
+import type { PenstockDatabase } from '../database/database.ts'
 import { type Archive, type ArchiveLimits, ArchiveMoved, type ArchiveRead } from './archive-reading.ts'
 import type { MonthUnder } from './object-queries.ts'
 
 export interface ObjectsDeps {
   readonly archive: Archive
   readonly limits: ArchiveLimits
+}
+
+export interface AcrossDeps extends ObjectsDeps {
+  readonly db: PenstockDatabase
 }
 
 /** One attempt: it takes a snapshot, and then reads objects, of which `current` says which generation has to be asked for. */

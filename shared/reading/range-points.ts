@@ -1,24 +1,18 @@
-// Reads all points of some series in a range, wherever they are: in the log and chunks with the objects under them, or in the months of
-// `metric_point` and in the archive.
+// Reads all points of some series in a range, wherever they are: in the log and chunks, or in the objects under them.
 import { sql, type Transaction } from 'kysely'
 import type { RowGroup } from '../archive/metric-parquet-footer.ts'
 import { joinParts, noPointsOfSeries, overlay } from '../archive/overlay.ts'
 import type { Micros } from '../base/time.ts'
 import { instant, numbers } from '../database/sql-values.ts'
-import { float8s, instants, int4s, type PackedPoints } from '../points/binary-columns.ts'
 import type { SeriesPoints } from '../points/merge-series.ts'
 import { countLogged, readSeries } from '../points/read-series.ts'
 import type { SeriesId } from '../points/series-queries.ts'
-import { isLogStore } from '../points/store-switch.ts'
 import type { Database } from '../schema/index.ts'
-import { readAcrossObjects } from './across-objects.ts'
+import { type AcrossDeps, readAcrossObjects } from './across-objects.ts'
 import type { ArchivedObject, ArchiveRead } from './archive-reading.ts'
-import { cutArchive, type ObjectSpan } from './archive-spans.ts'
-import { pointsDuring } from './live-points.ts'
-import { spanOfObject } from './month-objects.ts'
+import { type ObjectSpan, spanOfObject } from './month-objects.ts'
 import { bytesOfWanted, describeSeries, toWanted, type WantedSeries } from './named-series.ts'
 import { selectMonthObjects } from './object-queries.ts'
-import { type AcrossDeps, readAcross } from './steady-months.ts'
 
 type Tx = Transaction<Database>
 type Points = Map<number, SeriesPoints>
@@ -47,17 +41,6 @@ export async function readRangePoints(
   limit: PointLimit,
 ): Promise<ReadonlyMap<number, SeriesPoints>> {
   if (ask.series.length === 0) return new Map()
-  return (await isLogStore(deps.db)) ? await readStored(deps, ask, limit) : await readMonths(deps, ask, limit)
-}
-
-function check(points: number, limit: PointLimit): void {
-  if (points > limit.points) throw limit.refuse()
-}
-
-/** Rows of the log hold points of other series too, so an estimate from them may be this many times too large. */
-const SHARED_ROWS = 4
-
-async function readStored(deps: AcrossDeps, ask: RangePoints, limit: PointLimit): Promise<Points> {
   const { tenantId, from, to } = ask
   return await readAcrossObjects(deps, async (archive, current) => {
     const snapshot = await deps.db.read(
@@ -81,22 +64,12 @@ async function readStored(deps: AcrossDeps, ask: RangePoints, limit: PointLimit)
   })
 }
 
-async function readMonths(deps: AcrossDeps, ask: RangePoints, limit: PointLimit): Promise<Points> {
-  const { tenantId, series, from, to } = ask
-  const ids = series.map(({ id }) => id)
-  return await readAcross(deps, { tenantId, from, to }, async (archive, away) => {
-    const spans = cutArchive(away, from, to)
-    const live = spans.filter(({ object }) => object === undefined)
-    const archived = spans.filter((span): span is ObjectSpan => span.object !== undefined)
-    const { points, wanted } = await deps.db.read(tenantId, async (tx) => ({
-      points: splitBySeries(await pointsDuring(tx, { tenantId, ids }, live, limit.points + 1)),
-      wanted: archived.length > 0 ? await namesOf(tx, ask) : undefined,
-    }))
-    check(sizeOf(points), limit)
-    if (!wanted) return points
-    return over(await readArchived(archive, { spans: archived, wanted, read: sizeOf(points) }, limit), points)
-  })
+function check(points: number, limit: PointLimit): void {
+  if (points > limit.points) throw limit.refuse()
 }
+
+/** Rows of the log hold points of other series too, so an estimate from them may be this many times too large. */
+const SHARED_ROWS = 4
 
 async function namesOf(tx: Tx, { tenantId, series }: RangePoints): Promise<WantedSeries> {
   const ids = series.map(({ id }) => id)
@@ -109,19 +82,6 @@ const sizeOf = (points: ReadonlyMap<number, SeriesPoints>): number =>
 function over(under: Points, points: ReadonlyMap<number, SeriesPoints>): Points {
   for (const [id, newer] of points) under.set(id, overlay(under.get(id) ?? noPointsOfSeries, newer))
   return under
-}
-
-/** Divides points that are ordered by series. */
-export function splitBySeries(packed: PackedPoints): Points {
-  const [series, at, value] = [int4s(packed.series), instants(packed.at), float8s(packed.value)]
-  const points: Points = new Map()
-  for (let from = 0; from < series.length; ) {
-    let to = from + 1
-    while (to < series.length && series[to] === series[from]) to++
-    points.set(series[from] as number, { at: at.subarray(from, to), value: value.subarray(from, to) })
-    from = to
-  }
-  return points
 }
 
 /** Memory of a point while it is collected and when it is joined. */

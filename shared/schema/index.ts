@@ -6,7 +6,6 @@ import type {
   NotificationChannelTable,
   NotificationTable,
 } from './alert.ts'
-import type { AnswerVersionTable } from './answer-version.ts'
 import type { ApiKeyTable } from './api-key.ts'
 import type { AppUserTable } from './app-user.ts'
 import type { ArchiveHoldTable, ArchiveTable } from './archive.ts'
@@ -20,14 +19,11 @@ import type {
   CarbonZoneTable,
 } from './carbon.ts'
 import type { DeadLetterTable } from './dead-letter.ts'
-import type { DeferredPointTable } from './deferred-point.ts'
 import type { IdempotencyKeyTable } from './idempotency-key.ts'
 import type { ImportProgressTable } from './import-progress.ts'
 import type { InsightFeedbackTable, InsightVersionTable } from './insight-feedback.ts'
 import type { InstanceReportTable } from './instance-report.ts'
 import type { JobRunTable } from './job-run.ts'
-import type { MetricMonthTable } from './metric-month.ts'
-import type { MetricPointTable } from './metric-point.ts'
 import type { MetricSeriesTable } from './metric-series.ts'
 import type {
   GearBrandTable,
@@ -40,7 +36,6 @@ import type {
   ProductionTaskTable,
 } from './productions.ts'
 import type { TenantQuotaTable, TenantUsageTable } from './quota.ts'
-import type { MetricRollupTable, RollupInvalidationTable, RollupMarkTable } from './rollup.ts'
 import type { StampMinuteTable } from './stamp-minute.ts'
 import type { TenantTable } from './tenant.ts'
 
@@ -48,7 +43,6 @@ export interface Database {
   readonly alert_event: AlertEventTable
   readonly alert_rule: AlertRuleTable
   readonly alert_state: AlertStateTable
-  readonly answer_version: AnswerVersionTable
   readonly api_key: ApiKeyTable
   readonly app_user: AppUserTable
   readonly archive: ArchiveTable
@@ -62,7 +56,6 @@ export interface Database {
   readonly carbon_organization: CarbonOrganizationTable
   readonly carbon_zone: CarbonZoneTable
   readonly dead_letter: DeadLetterTable
-  readonly deferred_point: DeferredPointTable
   readonly gear_brand: GearBrandTable
   readonly gear_category: GearCategoryTable
   readonly gear_item: GearItemTable
@@ -72,9 +65,6 @@ export interface Database {
   readonly insight_version: InsightVersionTable
   readonly instance_report: InstanceReportTable
   readonly job_run: JobRunTable
-  readonly metric_month: MetricMonthTable
-  readonly metric_point: MetricPointTable
-  readonly metric_rollup: MetricRollupTable
   readonly metric_series: MetricSeriesTable
   readonly notification: NotificationTable
   readonly notification_channel: NotificationChannelTable
@@ -83,14 +73,10 @@ export interface Database {
   readonly production_project: ProductionProjectTable
   readonly production_shot: ProductionShotTable
   readonly production_task: ProductionTaskTable
-  readonly rollup_invalidation: RollupInvalidationTable
-  readonly rollup_mark: RollupMarkTable
   readonly stamp_minute: StampMinuteTable
   readonly tenant: TenantTable
   readonly tenant_quota: TenantQuotaTable
   readonly tenant_usage: TenantUsageTable
 }
 
-export type { ArchiveState } from './archive.ts'
 export type { JobStatus } from './backfill.ts'
-export type { MonthState } from './metric-month.ts'

@@ -5,7 +5,6 @@ import type { Clock } from '../base/time.ts'
 import type { Routes } from '../base/wire.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { Tier } from '../config/tier.ts'
-import type { InCopyTransaction } from '../database/copy-connection.ts'
 import type { PenstockDatabase } from '../database/database.ts'
 import type { ReadSalt } from '../database/login-salt.ts'
 import type { AsOwner } from '../database/owner-connection.ts'
@@ -35,7 +34,6 @@ export interface Runtime {
 /** Work on a connection outside the pool, one at a time. Only for slices that declare two connections. */
 export interface OwnConnections {
   readonly asOwner: AsOwner
-  readonly inCopyTransaction: InCopyTransaction
   /** Reads the salts of logins on connections that never log in. */
   readonly readSalt: ReadSalt
 }

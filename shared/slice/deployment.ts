@@ -21,7 +21,6 @@ import {
 import { instanceId } from '../database/application-name.ts'
 import { saltReader } from '../database/connection.ts'
 import { deploymentOf } from '../database/connection-budget.ts'
-import { copyConnection } from '../database/copy-connection.ts'
 import { type DatabaseOverrides, openDatabase, type PenstockDatabase } from '../database/database.ts'
 import { noDatabase } from '../database/no-database.ts'
 import { ownerConnection } from '../database/owner-connection.ts'
@@ -162,7 +161,6 @@ function combine(
 function ownConnections(name: string, database: DatabaseConfig): OwnConnections {
   return {
     asOwner: ownerConnection(name, database),
-    inCopyTransaction: copyConnection(name, database),
     readSalt: saltReader(database, { connectTimeoutMs: SALT_TIMEOUT_MS, now: Date.now }),
   }
 }
@@ -170,4 +168,4 @@ function ownConnections(name: string, database: DatabaseConfig): OwnConnections 
 const refuse = async (): Promise<never> => {
   throw new Error('this slice declares one connection: it has none outside the pool')
 }
-const noOwnConnections: OwnConnections = { asOwner: refuse, inCopyTransaction: refuse, readSalt: refuse }
+const noOwnConnections: OwnConnections = { asOwner: refuse, readSalt: refuse }

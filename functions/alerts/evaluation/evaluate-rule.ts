@@ -29,14 +29,11 @@ import {
 
 type Tx = Transaction<Database>
 
-/** Maximum points that one rule reads from `metric_point`. */
-const MOST_POINTS = 4_000_000
 const STATEMENT_MS = 5_000
 
 export interface EvaluateDeps {
   readonly db: PenstockDatabase
   readonly newId: () => string
-  readonly isLogStore: boolean
 }
 
 /** The result of an evaluation. It is `skipped` when the rule is gone, and when another run evaluates it or has done so since `before`. */
@@ -63,15 +60,13 @@ type RuleError = 'ambiguous_unit' | 'too_many_series'
  * Evaluates a rule at an instant. Safe to repeat and to interrupt: a transition that was recorded is not recorded again. Two calls at once
  * evaluate it once.
  */
-export async function evaluateRule({ db, newId, isLogStore }: EvaluateDeps, turn: RuleTurn): Promise<RuleOutcome> {
+export async function evaluateRule({ db, newId }: EvaluateDeps, turn: RuleTurn): Promise<RuleOutcome> {
   return await db.write(turn.tenantId, async (tx) => {
     const begun = await beginEvaluation(tx, turn, STATEMENT_MS)
     if (!begun) return skipped
     const { rule, head } = begun
     if (head.evaluated_at !== null && fromPostgres(head.evaluated_at) >= turn.before) return skipped
-    const found = rule.enabled
-      ? await look(tx, isLogStore, settingsOfRule(rule), turn)
-      : new Map<string, WindowFinding>()
+    const found = rule.enabled ? await look(tx, settingsOfRule(rule), turn) : new Map<string, WindowFinding>()
     if (typeof found === 'string') {
       await noteFailure(tx, turn, turn.at, found)
       return { ...skipped, kind: 'failed' }
@@ -85,18 +80,12 @@ export async function evaluateRule({ db, newId, isLogStore }: EvaluateDeps, turn
 /** Returns the finding of each group of a rule, or the reason why there is none. */
 async function look(
   tx: Tx,
-  isLogStore: boolean,
   rule: AlertRuleCreate,
   { tenantId, at }: RuleTurn,
 ): Promise<ReadonlyMap<string, WindowFinding> | RuleError> {
   const series = await findRuleSeries(tx, tenantId, rule, MOST_SERIES + 1)
   if (series.length > MOST_SERIES) return 'too_many_series'
-  const points = await readRulePoints(tx, isLogStore, {
-    tenantId,
-    series,
-    ...rangeOfWindows(rule, at),
-    limit: MOST_POINTS,
-  })
+  const points = await readRulePoints(tx, { tenantId, series, ...rangeOfWindows(rule, at) })
   if (unitsWithPoints(series, points).length > 1) return 'ambiguous_unit'
   const groups = pointsByGroup(rule, series, points)
   return new Map([...groups].map(([key, of]) => [key, findInWindow(rule, of, at)]))

@@ -1,7 +1,6 @@
 import { MINUTE, SECOND } from '@penstock/shared/base/time.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type AlertStand, newRule, openAlerts, START, wire } from '../../../test/support/alerts/alert-stand.ts'
-import { attachPartition } from '../../../test/support/points/points.ts'
 import { change, create, remove, rule } from '../handler.ts'
 import { history } from '../history/history.ts'
 import { resolve } from './resolve.ts'
@@ -61,22 +60,6 @@ describe('a breach', () => {
     expect(await events(made)).toEqual([
       expect.objectContaining({ ...open, resolved_at: wire(stand.at), resolution_method: 'auto' }),
     ])
-  })
-
-  it('is seen in points of `metric_point` too', async () => {
-    const made = await make()
-    const series = await stand.series({ service })
-    await attachPartition(stand.lab.db, 'metric_point', '2026-11-01')
-    await stand.lab.db.query('insert into metric_point (tenant_id, series_id, ts, value) values ($1, $2, $3, 99)', [
-      stand.lab.tenant,
-      series.id,
-      wire(stand.at),
-    ])
-    await stand.lab.db.query('update store_state set log_and_chunks = false')
-    const rows = stand.lab.open('alerts')
-    await evaluate(stand.deps(rows), {})
-    await stand.lab.db.query('update store_state set log_and_chunks = true')
-    expect(await events(made)).toEqual([expect.objectContaining({ metric_value: 99 })])
   })
 
   it('waits for eight evaluations at once, which decide once', async () => {

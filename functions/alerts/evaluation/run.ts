@@ -4,7 +4,6 @@ import { notFound, Problem } from '@penstock/shared/base/problem.ts'
 import type { Clock, Micros } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { isTransient } from '@penstock/shared/database/database-errors.ts'
-import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import type { EvaluateRequest, Evaluation } from '../contract.ts'
 import { evaluateRule, type RuleOutcome } from './evaluate-rule.ts'
 import { noteFailure } from './state-queries.ts'
@@ -57,7 +56,6 @@ type Counted = Omit<Evaluation, 'status'>
 async function evaluateTenants(deps: RunDeps, tenants: readonly number[]): Promise<Counted> {
   const started = deps.now()
   const before = started * 1_000
-  const store = await isLogStore(deps.db)
   const total = { evaluated: 0, triggered: 0, resolved: 0, suppressed: 0, no_data: 0, errors: 0 }
   const isOver = (): boolean =>
     deps.now() - started >= deps.limits.runMs || total.evaluated + total.errors >= deps.limits.rules
@@ -69,7 +67,7 @@ async function evaluateTenants(deps: RunDeps, tenants: readonly number[]): Promi
       const due = await deps.db.read(tenantId, (tx) => selectDueRules(tx, { tenantId, before }, TURN))
       for (const ruleId of due) {
         if (isOver()) break
-        add(total, await attempt(deps, { tenantId, ruleId, before, isLogStore: store }))
+        add(total, await attempt(deps, { tenantId, ruleId, before }))
       }
       if (due.length === TURN) next.push(tenantId)
     }
@@ -83,14 +81,13 @@ interface Attempt {
   readonly tenantId: number
   readonly ruleId: string
   readonly before: Micros
-  readonly isLogStore: boolean
 }
 
 /** Evaluates a rule. A failure that concerns the rule alone is stored with the rule, and the run continues. */
-async function attempt(deps: RunDeps, { isLogStore: store, ...rule }: Attempt): Promise<RuleOutcome> {
+async function attempt(deps: RunDeps, rule: Attempt): Promise<RuleOutcome> {
   const at = deps.now() * 1_000
   try {
-    return await evaluateRule({ ...deps, isLogStore: store }, { ...rule, at })
+    return await evaluateRule(deps, { ...rule, at })
   } catch (error) {
     const cause = error instanceof Problem ? error.cause : error
     if (isTransient(cause)) throw error

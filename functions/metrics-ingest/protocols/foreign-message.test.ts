@@ -22,7 +22,7 @@ beforeAll(async () => {
   database = openDatabase('metrics-ingest-pubsub', options)
   deps = ingestDeps(database, now)
 })
-beforeEach(async () => void (await db.query('truncate metric_point, dead_letter, idempotency_key')))
+beforeEach(async () => void (await db.query('truncate metric_log, dead_letter, idempotency_key')))
 afterAll(async () => {
   await database.close()
   await db.drop()
@@ -174,7 +174,7 @@ describe('a message', () => {
       [data, {}],
       [gzipSync(data), { 'content-encoding': 'gzip' }],
     ] as const) {
-      await db.query('truncate metric_point, dead_letter, idempotency_key')
+      await db.query('truncate metric_log, dead_letter, idempotency_key')
       await send(body, { ...type, ...more, precision: 'ms' })
       expect(await values()).toHaveLength(3)
       expect(await letters()).toMatchObject([
@@ -197,7 +197,9 @@ describe('a message', () => {
     const before = await storedPoints(db)
     expect(before.map(({ value }) => value)).toEqual([1, 3])
     await db.query('update tenant set series_limit = 1000')
-    await db.query('update metric_point set value = value + 0.5')
+    await db.query(
+      'update metric_log set value = array(select v + 0.5 from unnest(value) with ordinality as o (v, i) order by i)',
+    )
     const { message } = await letter()
     await send(Buffer.from(message.data, 'base64'), message.attributes)
     expect((await values()).toSorted((a, b) => a - b)).toEqual([1.5, 2, 3.5])

@@ -80,7 +80,7 @@ beforeEach(async () => {
   trouble = 0
   broken = false
   isOverShare = false
-  await database.query('truncate metric_point, deferred_point')
+  await database.query('truncate metric_log')
 })
 afterAll(async () => {
   server.closeAllConnections()
@@ -98,7 +98,7 @@ interface Row {
 const rows = async (): Promise<readonly Row[]> =>
   await database.query<Row & object>(
     `select s.service_name || ' ' || s.metric_type as name, s.unit, s.labels, p.value
-     from metric_point p join metric_series s on s.id = p.series_id order by 1, s.labels::text, p.ts`,
+     from stored_point p join metric_series s on s.id = p.series_id order by 1, s.labels::text, p.ts`,
   )
 const values = async () => (await rows()).map(({ name, value }) => [name, value])
 
@@ -499,7 +499,7 @@ it('a request of more points than a transaction takes is stored whole, of equal 
   const lines = Array.from({ length: 20_001 }, (_, i) => `m v=${i} ${NOON_MS + (i % 20_000)}`)
   expect((await post('/write?precision=ms', lines.join('\n'))).status).toBe(204)
   const [row] = await database.query(
-    'select count(*)::int as count, min(value) as least, max(value) as most from metric_point',
+    'select count(*)::int as count, min(value) as least, max(value) as most from stored_point',
   )
   expect(row).toEqual({ count: 20_000, least: 1, most: 20_000 })
 })

@@ -22,7 +22,7 @@ beforeAll(async () => {
   database = db.openAs('metrics-ingest-pubsub')
   deps = instance()
 })
-beforeEach(async () => void (await db.query('truncate metric_point, dead_letter, idempotency_key')))
+beforeEach(async () => void (await db.query('truncate metric_log, dead_letter, idempotency_key')))
 afterAll(async () => await db.drop())
 
 /** An instance of the function: its own slots of timestamps, its own memory of series. */

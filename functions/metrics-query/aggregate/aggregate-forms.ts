@@ -11,7 +11,7 @@ import {
 } from '@penstock/shared/negotiation/arrow.ts'
 import type { Aggregate, AggregateColumns, AggregateQuery, AnswerType, Bucket } from '../contract.ts'
 import { csvField, csvLine } from '../forms/csv.ts'
-import type { SumRow } from './sum-queries.ts'
+import type { SumRow } from './sums.ts'
 
 /** The sums of a query, by bucket, then by group. */
 export interface Summed {

@@ -1,8 +1,8 @@
 import { formatTimestamp, HOUR } from '@penstock/shared/base/time.ts'
 import { describe, expect, it } from 'vitest'
 import { aggregateLab, us } from '../../../test/support/points/aggregates.ts'
-import { addPoints, addSeries } from '../../../test/support/points/stored-series.ts'
-import { createTenant, testedStore } from '../../../test/support/postgres/database.ts'
+import { addSeries } from '../../../test/support/points/stored-series.ts'
+import { createTenant } from '../../../test/support/postgres/database.ts'
 import type { Interval } from '../contract.ts'
 
 const lab = aggregateLab()
@@ -110,23 +110,6 @@ describe('units', () => {
     expect(data.map((entry) => entry.sum_value)).toEqual([1])
     expect((await ask(service, { end_time: formatTimestamp(first - 1) })).data).toEqual([])
   })
-
-  // The log is read in one snapshot: nothing is written in between.
-  it.runIf(testedStore === 'rows')(
-    'do not meet in an answer because a point of another came between the question and the sum',
-    async () => {
-      const service = freshService()
-      const at = us('2024-02-02T00:00:00Z')
-      await lab.add({ service, unit: 'C' }, [[at, 1]])
-      const second = await addSeries(lab.client.database, lab.tenant, { service, unit: 'F' })
-      lab.client.afterStatement = async (count) => {
-        if (count === 4) await addPoints(lab.client.database, lab.tenant, second, [[at, 2]])
-      }
-      expect((await ask(service, {})).data.map((entry) => entry.sum_value)).toEqual([1])
-      lab.client.afterStatement = async () => {}
-      await expect(ask(service, {})).rejects.toMatchObject({ kind: { slug: 'ambiguous_unit' } })
-    },
-  )
 
   it('are named up to ten of them', async () => {
     const service = freshService()

@@ -4,9 +4,9 @@ import type { OwnedBuffer } from '@penstock/shared/http/body-buffer.ts'
 import { type AggregateQuery, type AnswerType, answerTooLarge, type Interval } from '../contract.ts'
 import { type QueryDeps, toFilter } from '../deps.ts'
 import { refused } from '../refusals.ts'
+import { sumStored } from '../stored-sums.ts'
 import { aggregateForms } from './aggregate-forms.ts'
-import type { BucketWidth } from './sum-queries.ts'
-import { sumRange } from './sum-range.ts'
+import type { BucketWidth } from './buckets.ts'
 
 const underAnHour: readonly Interval[] = ['minute', '5m', '15m']
 
@@ -31,7 +31,7 @@ export interface Aggregated {
 
 /**
  * Returns count, sum, mean, minimum and maximum of the points of a range per UTC bucket (both ends inclusive), by group and with
- * percentiles if requested. The answer is from one instant and never stale: where roll-ups are not valid, points are summed.
+ * percentiles if requested. The answer is from one instant and never stale: where the log touches an hour, its points are summed.
  * @throws {Problem} 422 `ambiguous_unit` when points have several units, `too_many_buckets`, `answer_too_large`, `archive_too_large`; 503
  * when the archive is needed and does not answer.
  */
@@ -41,7 +41,7 @@ export async function aggregate(
   query: AggregateQuery,
   type: AnswerType = 'application/json',
 ): Promise<Aggregated> {
-  const { rows, groups, source } = await sumRange(deps, {
+  const { rows, groups, source } = await sumStored(deps, {
     filter: toFilter(tenant.id, query),
     from: query.start_time.at,
     to: query.end_time.at,

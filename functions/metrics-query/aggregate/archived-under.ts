@@ -5,17 +5,17 @@ import type { Wanted } from '@penstock/shared/archive/metric-parquet-rows.ts'
 import { joinParts, noPointsOfSeries, overlay, pointsBetween } from '@penstock/shared/archive/overlay.ts'
 import { HOUR, hourOf, type Micros } from '@penstock/shared/base/time.ts'
 import type { SeriesPoints } from '@penstock/shared/points/merge-series.ts'
+import type { TimeRange } from '@penstock/shared/points/stored-rows.ts'
 import type { ArchiveRead } from '@penstock/shared/reading/archive-reading.ts'
 import { bytesOfWanted, type WantedSeries } from '@penstock/shared/reading/named-series.ts'
 import type { MonthUnder } from '@penstock/shared/reading/object-queries.ts'
 import type { Cell } from '../cells.ts'
-import type { Span } from '../months/spans.ts'
 
 /**
  * A part of an object that is read: with `points`, all points of a span; with `hours`, the sums of its hours, and the points of the hours that the
  * log touches; with `touched`, only the latter, because the roll-ups of the other hours are in the database.
  */
-export interface UnderPart extends Span {
+export interface UnderPart extends TimeRange {
   readonly object: MonthUnder
   readonly kind: 'points' | 'hours' | 'touched'
 }
@@ -36,9 +36,9 @@ export interface ArchivedUnder {
   /** Returns true when it has everything that a plan needs, from the same objects. */
   covers(plan: UnderPlan): boolean
   /** Returns the points of the log and chunks, with those of objects under them, by series. */
-  under(ids: Iterable<number>, span: Span, points: ReadonlyMap<number, SeriesPoints>): Map<number, SeriesPoints>
+  under(ids: Iterable<number>, span: TimeRange, points: ReadonlyMap<number, SeriesPoints>): Map<number, SeriesPoints>
   /** Calls for each summed hour that begins in a span, both ends included. */
-  eachHour(span: Span, call: (series: number, hour: Cell) => void): void
+  eachHour(span: TimeRange, call: (series: number, hour: Cell) => void): void
 }
 
 /** Memory of a point while it is collected and when it is joined. */

@@ -3,12 +3,12 @@
 import { HOUR, hourOf, type Micros } from '@penstock/shared/base/time.ts'
 import { readLogged } from '@penstock/shared/points/read-series.ts'
 import type { SeriesId } from '@penstock/shared/points/series-queries.ts'
+import type { TimeRange } from '@penstock/shared/points/stored-rows.ts'
 import { spanOfObject } from '@penstock/shared/reading/month-objects.ts'
 import { type MonthUnder, selectMonthObjects } from '@penstock/shared/reading/object-queries.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { nameSeries } from '../months/archive-series.ts'
-import type { Span } from '../months/spans.ts'
 import type { UnderPart, UnderPlan } from './archived-under.ts'
 import type { SumAsk } from './sums.ts'
 
@@ -41,10 +41,10 @@ export async function planUnder(
   return { objects, parts, touched, series: await nameSeries(tx, tenantId, ids, mostNamed) }
 }
 
-type Part = Span & { readonly kind: 'points' | 'hours' }
+type Part = TimeRange & { readonly kind: 'points' | 'hours' }
 
 /** The whole hours of a span where hours are fine enough; its other parts are read point by point. */
-function partsOf({ from: begin, to: end, byHours }: SumAsk, { from, to }: Span): readonly Part[] {
+function partsOf({ from: begin, to: end, byHours }: SumAsk, { from, to }: TimeRange): readonly Part[] {
   const [first, behind] = [Math.ceil(begin / HOUR) * HOUR, Math.floor((end + 1) / HOUR) * HOUR]
   if (!byHours || first >= behind) return [{ from, to, kind: 'points' }]
   const parts: Part[] = [
@@ -61,7 +61,7 @@ function addHours(touched: Map<number, Set<Micros>>, id: number, at: Float64Arra
   for (const instant of at) own.add(hourOf(instant))
 }
 
-function hoursAround(logged: Iterable<{ readonly at: Float64Array }>): Span {
+function hoursAround(logged: Iterable<{ readonly at: Float64Array }>): TimeRange {
   let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const { at } of logged) {
     from = Math.min(from, hourOf(at[0] as number))

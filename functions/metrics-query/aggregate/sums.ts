@@ -1,12 +1,11 @@
 // The request for sums over a range, and their answer.
-
-import type { AcrossDeps } from '@penstock/shared/reading/steady-months.ts'
+import type { TimeRange } from '@penstock/shared/points/stored-rows.ts'
+import type { AcrossDeps } from '@penstock/shared/reading/across-objects.ts'
 import type { QueryLimits } from '../limits.ts'
-import type { Span } from '../months/spans.ts'
 import type { SeriesFilter } from '../queries.ts'
-import type { BucketWidth, SumRow } from './sum-queries.ts'
+import type { BucketWidth } from './buckets.ts'
 
-export interface SumAsk extends Span {
+export interface SumAsk extends TimeRange {
   readonly filter: SeriesFilter
   readonly groupBy: string | undefined
   readonly width: BucketWidth
@@ -14,6 +13,18 @@ export interface SumAsk extends Span {
   readonly byHours: boolean
   /** Fractions from 0 to 1. */
   readonly fractions: readonly number[]
+}
+
+/** The sums of a bucket and group. */
+export interface SumRow {
+  readonly bucket: string
+  readonly group_no: number
+  readonly count: number
+  readonly total: number
+  readonly low: number
+  readonly high: number
+  /** One for each requested fraction, in their order. */
+  readonly percentiles: readonly number[]
 }
 
 export interface RangeSums {

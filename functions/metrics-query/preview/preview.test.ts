@@ -20,7 +20,6 @@ let log: LogArchive
 let series: LogSeries
 beforeAll(async () => {
   log = await openLogArchive(['2026-05-01', '2026-06-01'])
-  await log.db.query('update store_state set log_and_chunks = true')
   series = { id: await addSeries(log.db, log.tenant, { service: 'past', type: 'cpu_usage', unit: '1' }), block: 0 }
   await log.write(curve.map((value, i) => [series, at(i), value]))
 })

@@ -6,8 +6,8 @@ import { findRuleSeries, MOST_SERIES } from '@penstock/shared/alerts/rule-series
 import { pointsByGroup, rangeOfWindows } from '@penstock/shared/alerts/windows.ts'
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'
+import type { AcrossDeps } from '@penstock/shared/reading/across-objects.ts'
 import { readRangePoints } from '@penstock/shared/reading/range-points.ts'
-import type { AcrossDeps } from '@penstock/shared/reading/steady-months.ts'
 import { ambiguousUnit, previewTooLarge } from '../contract.ts'
 
 /** Maximum points of a preview: 1,000,000 take 16 MB, and in the worst case a second to aggregate. */

@@ -6,9 +6,8 @@ import type { WantedSeries } from '@penstock/shared/reading/named-series.ts'
 import { bytesOfWanted } from '@penstock/shared/reading/named-series.ts'
 import type { MonthUnder } from '@penstock/shared/reading/object-queries.ts'
 import type { Points } from '../months/points.ts'
-import type { Place } from '../queries.ts'
+import { ABOVE_ALL_SERIES, type Place } from '../queries.ts'
 import { bytesOfPage, findNewestArchived } from './archive-page.ts'
-import { ABOVE_ALL_SERIES } from './newest-points.ts'
 
 export interface PageAsk {
   readonly from: number

@@ -3,11 +3,11 @@
 
 import { toWire } from '@penstock/shared/base/time.ts'
 import type { Member } from '../page.ts'
-import type { SeriesSpan } from '../queries.ts'
 import { metadata } from '../range/point-template.ts'
+import type { StoredSpan } from '../stored-queries.ts'
 
 /** Writes the contract's Series. */
-export function writeSeries(row: SeriesSpan): Member {
+export function writeSeries(row: StoredSpan): Member {
   const names = `"service_name":${JSON.stringify(row.service_name)},"metric_type":${JSON.stringify(row.metric_type)}`
   const ends = `"first_timestamp":${instant(row.first_ts)},"last_timestamp":${instant(row.last_ts)}`
   const text = `{${names},"unit":${JSON.stringify(row.unit)},"metric_metadata":${metadata(row)},${ends}}`

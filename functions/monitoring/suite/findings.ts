@@ -50,7 +50,7 @@ type Code = keyof typeof findingPlaybooks
 
 const JOB_PLAYBOOKS: Readonly<Record<string, string>> = {
   partitions: 'partitions-age',
-  rollups: 'rollups-age',
+  alerts: 'alerts-age',
   compaction: 'compaction-age',
   retention: 'retention',
   monitoring: 'monitoring-age',

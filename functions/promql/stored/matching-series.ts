@@ -6,7 +6,7 @@ import type { Labels } from '../columns/labels.ts'
 import { NAME_LABEL, type VectorSelector } from '../syntax/ast.ts'
 import { QueryError } from '../syntax/query-error.ts'
 import { fits, labelsOf, metricName, type QuotedNames } from './naming.ts'
-import { type During, type SeriesRule, selectLogged, selectSeriesPage } from './series-queries.ts'
+import { type SeriesRule, selectLogged, selectSeriesPage, type TimeRange } from './series-queries.ts'
 
 type Tx = Transaction<Database>
 
@@ -26,7 +26,7 @@ export interface SeriesQuestion {
   readonly selector: VectorSelector | undefined
   readonly quoted: QuotedNames
   /** With it, only series with points in a range are found. */
-  readonly during?: During | undefined
+  readonly during?: TimeRange | undefined
 }
 
 /** Calls `visit` for each matching series in the order of ids, until it returns false. */
@@ -36,7 +36,7 @@ export async function eachMatching(
   visit: (series: FoundSeries) => boolean,
 ): Promise<void> {
   const rules = rulesOf(selector)
-  const logged = during?.isLog ? await selectLogged(tx, tenantId, during) : undefined
+  const logged = during ? await selectLogged(tx, tenantId, during) : undefined
   for (let after = 0, length = PAGE; length === PAGE; ) {
     const rows = await selectSeriesPage(tx, { tenantId, rules, after, during }, PAGE)
     for (const row of rows) {

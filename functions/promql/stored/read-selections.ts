@@ -1,24 +1,17 @@
-// Reads what the selectors of an expression need, as columns: from the log and chunks with the objects under them, or from the months of
-// `metric_point` and the archive.
+// Reads what the selectors of an expression need, as columns: from the log and chunks with the objects under them.
 
 import type { RowGroup } from '@penstock/shared/archive/metric-parquet-footer.ts'
 import { joinParts, overlay } from '@penstock/shared/archive/overlay.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
-import { float8s, instants, int4s } from '@penstock/shared/points/binary-columns.ts'
 import type { SeriesPoints } from '@penstock/shared/points/merge-series.ts'
 import { countLogged, readSeries } from '@penstock/shared/points/read-series.ts'
-import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import type { TimeRange } from '@penstock/shared/points/stored-rows.ts'
 import { readAcrossObjects } from '@penstock/shared/reading/across-objects.ts'
 import type { Archive, ArchivedObject, ArchiveLimits, ArchiveRead } from '@penstock/shared/reading/archive-reading.ts'
-import { cutArchive, type ObjectSpan } from '@penstock/shared/reading/archive-spans.ts'
-import { pointsDuring } from '@penstock/shared/reading/live-points.ts'
-import { spanOfObject } from '@penstock/shared/reading/month-objects.ts'
+import { type ObjectSpan, spanOfObject } from '@penstock/shared/reading/month-objects.ts'
 import { bytesOfWanted, describeSeries, toWanted, type WantedSeries } from '@penstock/shared/reading/named-series.ts'
 import { type MonthUnder, selectMonthObjects } from '@penstock/shared/reading/object-queries.ts'
-import { countRows } from '@penstock/shared/reading/row-months.ts'
-import { readAcross } from '@penstock/shared/reading/steady-months.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import { compareLabels } from '../columns/labels.ts'
@@ -61,7 +54,6 @@ export type SelectedSeries = ReadonlyMap<VectorSelector, readonly StoredSeries[]
  */
 export async function readSelections(deps: ReadDeps, question: ReadQuestion): Promise<SelectedSeries> {
   const parts = [...Map.groupBy(question.selections, textOf).values()]
-  const isLog = await isLogStore(deps.db)
   const found = new Map<VectorSelector, readonly StoredSeries[]>()
   let points = 0
   for (const same of parts) {
@@ -70,7 +62,7 @@ export async function readSelections(deps: ReadDeps, question: ReadQuestion): Pr
     if (!range || range.from > range.to) continue
     const { tenantId, quoted, time } = question
     const ask = { tenantId, quoted, time, selector: first.selector, range, read: points }
-    const series = isLog ? await readStored(deps, ask) : await readMonths(deps, ask)
+    const series = await readStored(deps, ask)
     points += series.reduce((sum, { at }) => sum + at.length, 0)
     for (const { selector } of same) found.set(selector, series)
   }
@@ -136,10 +128,7 @@ async function readSnapshot(tx: Tx, limits: ReadLimits, ask: OneSelection): Prom
   if (series.length === 0) return { series, points: new Map(), objects: [], wanted: undefined }
   const logged = await countLogged(tx, { tenantId, series, ...range })
   // The rows of the log hold points of other series too.
-  const isRows = logged.rowMonths.length > 0
-  const most = isRows
-    ? (await countRows(tx, { tenantId, series, ...range }, { unsummed: false, most: limits.points + 1 })).points
-    : await countChunked(tx, tenantId, series, range)
+  const most = await countChunked(tx, tenantId, series, range)
   countPoints(limits, read + most)
   countPoints({ ...limits, points: limits.points * 4 }, read + most + logged.points)
   time.check()
@@ -159,45 +148,7 @@ const namesOf = async (tx: Tx, tenantId: number, series: readonly FoundSeries[])
     ),
   )
 
-/** Reads a selection from the months that are in the database and from those that are archived. */
-async function readMonths(deps: ReadDeps, ask: OneSelection): Promise<readonly StoredSeries[]> {
-  const { tenantId, range, time } = ask
-  const { limits } = deps
-  const series = await deps.db.read(tenantId, (tx) => findMatching(tx, ask, limits.series), time.unit())
-  if (series.length === 0) return []
-  const ids = series.map(({ id }) => id)
-  return await readAcross(deps, { tenantId, ...range }, async (archive, away) => {
-    const spans = cutArchive(away, range.from, range.to)
-    const live = spans.filter(({ object }) => object === undefined)
-    const points = await deps.db.read(
-      tenantId,
-      async (tx) => splitBySeries(await pointsDuring(tx, { tenantId, ids }, live, limits.points + 1)),
-      time.unit(),
-    )
-    const archived = spans.filter((span): span is ObjectSpan => span.object !== undefined)
-    countPoints(limits, ask.read + sizeOf(points))
-    if (archived.length === 0) return toColumns(series, points)
-    const wanted = await deps.db.read(tenantId, (tx) => namesOf(tx, tenantId, series), time.unit())
-    const under: Points = new Map()
-    await addArchived({ archive, limits, read: ask.read + sizeOf(points), time }, archived, wanted, under)
-    for (const [id, newer] of points) under.set(id, overlay(under.get(id) ?? { at: empty, value: empty }, newer))
-    return toColumns(series, under)
-  })
-}
-
 const sizeOf = (points: Points): number => [...points.values()].reduce((sum, { at }) => sum + at.length, 0)
-
-function splitBySeries(packed: Awaited<ReturnType<typeof pointsDuring>>): Points {
-  const [series, at, value] = [int4s(packed.series), instants(packed.at), float8s(packed.value)]
-  const points: Points = new Map()
-  for (let from = 0; from < series.length; ) {
-    let to = from + 1
-    while (to < series.length && series[to] === series[from]) to++
-    points.set(series[from] as number, { at: at.subarray(from, to), value: value.subarray(from, to) })
-    from = to
-  }
-  return points
-}
 
 interface ArchiveWork {
   readonly archive: ArchiveRead

@@ -26,14 +26,9 @@ export interface NamedRow {
 }
 
 /** Both ends are inclusive. */
-interface TimeRange {
+export interface TimeRange {
   readonly from: Micros
   readonly to: Micros
-}
-
-/** A range of time with points of the series that are wanted, in either store. */
-export interface During extends TimeRange {
-  readonly isLog: boolean
 }
 
 export interface SeriesPage {
@@ -41,7 +36,7 @@ export interface SeriesPage {
   readonly rules: readonly SeriesRule[]
   /** Only series with ids above this one are returned. */
   readonly after: number
-  readonly during: During | undefined
+  readonly during: TimeRange | undefined
 }
 
 /** Returns series that fit all rules, those with the lowest ids first, at most `limit`. */
@@ -59,18 +54,11 @@ export async function selectSeriesPage(
   return rows
 }
 
-/** In the log and chunks: the span from the first to the last point of the chunks and objects overlaps the range. */
-function hasPoints(tenantId: number, { from, to, isLog }: During): RawBuilder<unknown> {
-  if (isLog)
-    return sql`exists (
-      select from metric_series_span p where p.tenant_id = ${tenantId}::int and p.series_id = s.id
-        and p.first_ts <= ${instant(to)} and p.last_ts >= ${instant(from)}
-    )`
-  return sql`exists (
-    select from metric_point p where p.tenant_id = ${tenantId}::int and p.series_id = s.id
-      and p.ts >= ${instant(from)} and p.ts <= ${instant(to)}
-  )`
-}
+/** The span from the first to the last point of the chunks and objects overlaps the range. */
+const hasPoints = (tenantId: number, { from, to }: TimeRange): RawBuilder<unknown> => sql`exists (
+  select from metric_series_span p where p.tenant_id = ${tenantId}::int and p.series_id = s.id
+    and p.first_ts <= ${instant(to)} and p.last_ts >= ${instant(from)}
+)`
 
 /** Returns the series with points of a range in the log. */
 export async function selectLogged(tx: Tx, tenantId: number, { from, to }: TimeRange): Promise<ReadonlySet<number>> {

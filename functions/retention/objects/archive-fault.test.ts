@@ -3,8 +3,9 @@ import { Problem } from '@penstock/shared/base/problem.ts'
 import type { Call } from '@penstock/shared/http/service.ts'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type ArchivedMonths, openArchivedMonths } from '../../../test/support/months/archived-months.ts'
-import { archiveMetrics, dropMetrics } from '../months/metric-months.ts'
+import { passTheGate } from '../../../test/support/points/compact-everything.ts'
 import { handlersOf } from '../replies.ts'
+import { archiveStored } from '../stored/stored-months.ts'
 
 let months: ArchivedMonths
 let zeta: number
@@ -23,7 +24,6 @@ beforeAll(async () => {
   months = await openArchivedMonths()
   zeta = await months.tenant('zeta')
   series = await months.series(zeta, {})
-  await months.rollUp()
 })
 afterAll(async () => await months.close())
 afterEach(() => void vi.restoreAllMocks())
@@ -36,13 +36,13 @@ const call = {
 }
 beforeEach(async () => {
   month = `2024-${String(++made).padStart(2, '0')}-01`
-  await months.fill(zeta, month, [[series, '02T00:00:00Z', 3]])
+  await months.fill(zeta, month, series, [['02T00:00:00Z', 3]])
 })
 
 /** The month's object, once it alone has the month's points. */
 async function archived() {
-  for (const policy of [archiveMetrics, dropMetrics]) expect((await policy(months.deps, call)).error).toBeUndefined()
-  expect(await months.stateOf(month)).toBe('dropped')
+  await months.archive('2026-01-01T00:00:00Z')
+  expect(await months.db.query('select from stored_point')).toEqual([])
   const name = months.storage.names().find((one) => one.includes(month)) ?? ''
   const flip = (at: number) => {
     const bytes = months.storage.read(name)
@@ -98,37 +98,27 @@ describe('reopening a month', () => {
 describe('a month that cannot be archived', () => {
   const failure = async () => {
     const error = vi.spyOn(logger, 'error')
-    const { error: said } = await archiveMetrics(months.deps, call)
+    await passTheGate(months.database)
+    const { error: said } = await archiveStored(months.deps, call)
     return { said, logged: error.mock.calls.find(([, event]) => event === 'retention.month_failed')?.[0] }
   }
 
   it('since late points meet a damaged object names the object and its tenant', async () => {
     const { name, flip } = await archived()
     flip(30)
-    await months.defer(zeta, month, [[series, '03T00:00:00Z', 4]])
+    await months.fill(zeta, month, series, [['03T00:00:00Z', 4]])
     const { said, logged } = await failure()
-    expect(said).toContain(`${month}: The object ${name} `)
-    expect(logged).toMatchObject({ month, tenant: 'zeta', object: name })
+    expect(said).toContain(`${month} of tenant zeta: The object ${name} `)
+    expect(logged).toMatchObject({ month: `${month} of tenant zeta`, tenant: 'zeta', object: name })
     flip(30)
-  })
-
-  it('since points of it belong to no series names their tenant', async () => {
-    await months.db.query(
-      `insert into metric_point (tenant_id, series_id, ts, value) values ($1, 999999, $2::timestamptz + interval '1 day', 1)`,
-      [zeta, `${month} 00:00:00Z`],
-    )
-    const { said, logged } = await failure()
-    expect(said).toBe(`${month}: Tenant zeta has 2 points in ${month}, but only 1 of them belong to its own series.`)
-    expect(logged).toMatchObject({ month, tenant: 'zeta' })
-    await months.db.query('delete from metric_point where series_id = 999999')
   })
 
   it('for a reason that nobody foresaw names the tenant, and nothing of what the database said', async () => {
     await months.db.query('revoke select on metric_series from penstock_retention')
     const { said, logged } = await failure()
-    expect(said).toMatch(/^2024-\d\d-01: The points of tenant zeta cannot be archived: .*42501/)
+    expect(said).toMatch(/^2024-\d\d-01 of tenant zeta: .*42501/)
     expect(said).not.toContain('permission')
-    expect(logged).toMatchObject({ tenant: 'zeta' })
+    expect(logged).toMatchObject({ month: expect.stringMatching(/ of tenant zeta$/) })
     await months.db.query('grant select on metric_series to penstock_retention')
   })
 })

@@ -26,7 +26,7 @@ export interface ObjectRow {
   readonly size_bytes: string
   readonly crc32c: string
   readonly content_sha256: Buffer
-  /** `verified`, or the state of the month that the object belongs to. */
+  /** That of the record; `dropped` for an object that holds its month. */
   readonly state: string
   readonly held: boolean
   readonly written_at: string
@@ -41,12 +41,8 @@ export async function selectObjectRows(
   const { rows } = await sql<ObjectRow>`
     select a.id, a.dataset, t.name as tenant, a.month::text as month, a.name, a.generation, a.rows, a.min_ts, a.max_ts, a.size_bytes,
       a.crc32c, a.content_sha256, a.held, a.written_at,
-      case
-        when a.dataset <> 'metrics' or a.state <> 'verified' then a.state
-        when s.log_and_chunks then 'dropped'
-        else coalesce(m.state, a.state)
-      end as state
-    from store_state s cross join archive a join tenant t on t.id = a.tenant_id left join metric_month m on m.month = a.month
+      case when a.dataset = 'metrics' and a.state = 'verified' then 'dropped' else a.state end as state
+    from archive a join tenant t on t.id = a.tenant_id
     where a.removed_at is null and a.id > ${after}::bigint
       and (${dataset ?? null}::text is null or a.dataset = ${dataset ?? null}::text)
       and (${tenant ?? null}::text is null or t.name = ${tenant ?? null}::text)
@@ -65,39 +61,12 @@ export interface MonthRow {
   readonly held: boolean
 }
 
-/** Returns every month of points that was ever made, oldest first; with `tenant`, as that tenant sees it. */
-export async function selectMonthRows(tx: Tx, tenant: string | undefined): Promise<MonthRow[]> {
-  const { rows } = await sql<MonthRow>`
-    select m.month::text as month, m.state,
-      coalesce(o.rows, case when ${tenant ?? null}::text is null and c.reltuples >= 0 then c.reltuples end)::float8 as rows,
-      coalesce(o.bytes, case when ${tenant ?? null}::text is null then pg_total_relation_size(c.oid) end)::float8 as bytes,
-      coalesce(o.objects, 0)::int as objects,
-      exists (
-        select from archive_hold h join tenant t on t.id = h.tenant_id
-        where h.dataset = 'metrics' and h.released_at is null
-          and h.from_ts < (m.month + interval '1 month') at time zone 'UTC' and h.to_ts > m.month::timestamp at time zone 'UTC'
-          and (${tenant ?? null}::text is null or t.name = ${tenant ?? null}::text)
-      ) as held
-    from metric_month m
-    left join pg_class c on c.oid = to_regclass('metric_point_' || to_char(m.month, 'YYYY_MM'))
-    left join lateral (
-      select sum(a.rows) as rows, sum(a.size_bytes) as bytes, count(*) as objects
-      from archive a join tenant t on t.id = a.tenant_id
-      where a.dataset = 'metrics' and a.month = m.month and a.state = 'verified'
-        and m.state in ('cold', 'detached', 'dropped')
-        and (${tenant ?? null}::text is null or t.name = ${tenant ?? null}::text)
-      having count(*) > 0
-    ) o on true
-    order by m.month`.execute(tx)
-  return rows
-}
-
 /**
  * Returns every month that log, chunks or objects have, or that has expired, oldest first; with `tenant`, as that tenant sees it. A month with a
  * partition of chunks or without an object is `live`, one that only objects hold `dropped`, although late points of it may be in the log. Points in the
  * database are counted by the log's rows and the marks of days, so a point that was written twice may count twice.
  */
-export async function selectStoredMonthRows(tx: Tx, tenant: string | undefined): Promise<MonthRow[]> {
+export async function selectMonthRows(tx: Tx, tenant: string | undefined): Promise<MonthRow[]> {
   const isAsked = sql`(${tenant ?? null}::text is null or t.name = ${tenant ?? null}::text)`
   const { rows } = await sql<MonthRow>`
     with logged as (

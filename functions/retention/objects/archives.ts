@@ -1,9 +1,8 @@
 // Lists the archive, object by object and month by month.
 import { toWire } from '@penstock/shared/base/time.ts'
-import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import type { ArchivedObject, ArchivesQuery, MonthOfMap } from '../contract.ts'
 import type { PolicyDeps } from '../policy.ts'
-import { type ObjectRow, selectMonthRows, selectObjectRows, selectStoredMonthRows } from './archive-list-queries.ts'
+import { type ObjectRow, selectMonthRows, selectObjectRows } from './archive-list-queries.ts'
 
 type ListDeps = Pick<PolicyDeps, 'db' | 'store'>
 
@@ -26,8 +25,7 @@ export async function mapMonths(
   { db }: ListDeps,
   tenant: string | undefined,
 ): Promise<{ months: readonly MonthOfMap[] }> {
-  const select = (await isLogStore(db)) ? selectStoredMonthRows : selectMonthRows
-  return { months: await db.readAll((tx) => select(tx, tenant)) }
+  return { months: await db.readAll((tx) => selectMonthRows(tx, tenant)) }
 }
 
 const toArchivedObject = (store: PolicyDeps['store'], row: ObjectRow): ArchivedObject => ({

@@ -15,7 +15,7 @@ export interface StorageDeps {
 const AT_ONCE = 100
 
 /** Removes a replaced or expired object from storage, and records that. Safe to repeat, and to interrupt between the two. */
-export async function removeObject(
+async function removeObject(
   { db, store }: StorageDeps,
   { id, held, ...object }: Pick<ObsoleteObject, 'id' | 'name' | 'generation' | 'held'>,
 ): Promise<void> {

@@ -191,7 +191,6 @@ describe('a hold that is placed while months expire', () => {
 
 describe('the map of months', () => {
   it('says where the points of each month are, of all tenants or of one', async () => {
-    await log.db.query('update store_state set log_and_chunks = true')
     await archive(APRIL)
     const other = await createTenant(log.db)
     await write(other, MARCH)

@@ -13,9 +13,9 @@ import type { RunDeps } from '@penstock/shared/lifecycle/run-deps.ts'
 import { selectMonthsOnTheirWay } from '@penstock/shared/lifecycle/run-queries.ts'
 import { settleMonth } from '@penstock/shared/lifecycle/settle-month.ts'
 import type { ReopenAnswer } from '../contract.ts'
-import { assertSeesAll } from '../months/month-deps.ts'
 import { removeObsolete } from '../objects/obsolete.ts'
 import { errorOf, isOver, type PolicyCall, type PolicyResult } from '../policy.ts'
+import { assertSeesAll } from './sees-all-queries.ts'
 import {
   countChunkPoints,
   countLoggedOver,

@@ -62,7 +62,6 @@ export async function selectDueMonths(
       and not exists (
         select from metric_expiry e where e.tenant_id = t.id and e.before > m.month::timestamp at time zone 'UTC'
       )
-      and not exists (select from row_month r where r.month = m.month)
       and (a.id is null or d.month is not null or o.month is not null or l.points > ${manyPoints}::float8
         or a.written_at <= ${formatTimestamp(mergedBy)}::timestamptz)
     order by m.month, t.id`.execute(tx)

@@ -21,7 +21,6 @@ let kept: LogSeries
 let far: LogSeries
 beforeAll(async () => {
   log = await openLog(['2026-11-01'])
-  await log.db.query('update store_state set log_and_chunks = true')
   vi.stubEnv('DATABASE_URL', log.db.url)
   owner = await openAdminDatabase({ role: OWNER, statementTimeoutMs: 0 })
   deps = {

@@ -22,7 +22,6 @@ let kept: LogSeries
 let labels: { gone: Record<string, unknown>; kept: string }
 beforeAll(async () => {
   log = await openLogArchive(MONTHS)
-  await log.db.query('update store_state set log_and_chunks = true')
   vi.stubEnv('DATABASE_URL', log.db.url)
   owner = await openAdminDatabase({ role: OWNER, statementTimeoutMs: 0 })
   const [tenant] = await log.db.query<{ name: string }>('select name from tenant where id = $1', [log.tenant])

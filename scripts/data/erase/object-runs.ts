@@ -1,4 +1,4 @@
-// Erases series from the objects of months by recorded runs, when points are in log and chunks.
+// Erases series from the objects of months by recorded runs.
 import { archiveMonth } from '@penstock/shared/lifecycle/archive-month.ts'
 import { forgetRuns } from '@penstock/shared/lifecycle/forget-runs.ts'
 import type { RunDeps } from '@penstock/shared/lifecycle/run-deps.ts'

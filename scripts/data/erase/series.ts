@@ -3,12 +3,10 @@ import { promisify } from 'node:util'
 import { readPush } from '@penstock/shared/http/push-message.ts'
 import { canonicalLabels, type Labels } from '@penstock/shared/points/labels.ts'
 import type { SeriesName } from '@penstock/shared/points/series-queries.ts'
-import { isLogStore } from '@penstock/shared/points/store-switch.ts'
 import { sql } from 'kysely'
 import { refuseHeld } from './hold-check.ts'
 import { countNameless, eraseNameless, eraseNames, passGate } from './logged.ts'
-import { countInMetricObjects, eraseFromMetricObjects } from './metric-objects.ts'
-import { countMonthRows, eraseMonthRows } from './month-tables.ts'
+import { countInMetricObjects } from './metric-objects.ts'
 import { eraseByRuns } from './object-runs.ts'
 import type { EraseDeps, Place } from './place.ts'
 
@@ -28,23 +26,14 @@ export async function eraseSeries(deps: EraseDeps, filter: SeriesFilter): Promis
   await refuseHeld(deps, ['metrics'])
   const isErased = fits(filter)
   const ids = await selectIds(deps, filter)
-  const isLog = await isLogStore(deps.db)
-  const objects = await (isLog ? eraseByRuns : eraseFromMetricObjects)(deps, isErased)
-  const months = await eraseMonthRows(deps, { series: ids })
-  const waiting = await eraseRows(deps, ids)
+  const objects = await eraseByRuns(deps, isErased)
   const letters = await eraseLetters(deps, filter, 'erase')
   const keys = await eraseVerdicts(deps, filter)
   const names = await eraseNames(deps, ids)
-  if (isLog) await passGate(deps, { pause: promisify(setTimeout) })
+  await passGate(deps, { pause: promisify(setTimeout) })
   const stored = await eraseNameless(deps)
   return [
     { place: 'points in archive objects', erased: objects, remains: await countInMetricObjects(deps, isErased) },
-    {
-      place: 'points and roll-ups, month by month',
-      erased: months,
-      remains: await countMonthRows(deps, { series: ids }),
-    },
-    { place: 'deferred points, pending roll-ups', ...waiting },
     {
       place: 'dead letters that name them',
       erased: letters,
@@ -72,22 +61,6 @@ async function selectIds({ db, tenant }: EraseDeps, { service, type, labels }: S
           and (${labels === undefined ? null : canonicalLabels(labels)}::jsonb is null
             or labels = ${labels === undefined ? null : canonicalLabels(labels)}::jsonb)`.execute(tx)
     return rows.map(({ id }) => id)
-  })
-}
-
-async function eraseRows({ db, tenant }: EraseDeps, ids: readonly number[]): Promise<Omit<Place, 'place'>> {
-  return await db.write(tenant.id, async (tx) => {
-    let erased = 0
-    let remains = 0
-    for (const table of ['deferred_point', 'rollup_invalidation']) {
-      const where = sql`where tenant_id = ${tenant.id}::int and series_id = any(${[...ids]}::int[])`
-      erased += Number((await sql`delete from ${sql.table(table)} ${where}`.execute(tx)).numAffectedRows ?? 0)
-      const { rows } = await sql<{
-        count: number
-      }>`select count(*)::int as count from ${sql.table(table)} ${where}`.execute(tx)
-      remains += rows[0]?.count ?? 0
-    }
-    return { erased, remains }
   })
 }
 

@@ -4,8 +4,6 @@ import { type DeclaredTable, declaredTables } from '../../database/slice-data.ts
 import type { EraseDeps, Place } from './place.ts'
 
 const named = (tables: readonly DeclaredTable[]): readonly string[] => tables.map(({ name }) => name)
-/** Tables whose rows are stored by month. */
-const byMonth = named(declaredTables.filter((table) => table.byMonth))
 /** Tables that triggers write to when rows of other tables are deleted. */
 const triggered = named(declaredTables.filter((table) => table.triggered))
 
@@ -45,7 +43,7 @@ export async function searchTenantTables(
 const tenantColumn = (table: string): string => (table === 'tenant' ? 'id' : 'tenant_id')
 
 /**
- * Returns every table with rows of tenants except those of months, in the order in which they can be emptied: the tenant's own row is
+ * Returns every table with rows of tenants, in the order in which they can be emptied: the tenant's own row is
  * last.
  */
 export async function tenantTables({ db, tenant }: Pick<EraseDeps, 'db' | 'tenant'>): Promise<string[]> {
@@ -56,9 +54,8 @@ export async function tenantTables({ db, tenant }: Pick<EraseDeps, 'db' | 'tenan
         ) as parents
         from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-          and c.relname !~ '^metric_(point|rollup)_\\d{4}_\\d{2}$'
         order by 1`.execute(tx)
-    return rows.filter(({ name }) => !byMonth.includes(name))
+    return rows
   })
   const ordered: string[] = []
   for (let waiting = tables; waiting.length > 0; ) {

@@ -3,13 +3,11 @@ import { sql } from 'kysely'
 import { declaredTables } from '../../database/slice-data.ts'
 import { refuseHeld } from './hold-check.ts'
 import { eraseTenantPoints } from './logged.ts'
-import { countMonthRows, eraseMonthRows } from './month-tables.ts'
 import { forgetTenantRuns } from './object-runs.ts'
 import type { EraseDeps, Place } from './place.ts'
 import { eraseTenantTables, searchTenantTables } from './tenant-tables.ts'
 
 const DATASETS = ['metrics', ...declaredTables.flatMap(({ ages }) => ages?.archived ?? [])]
-const ALL = { series: null }
 
 /**
  * Erases a tenant. Its keys are revoked first. Functions cache a key for 30 s: `settle` waits for that, and then the rows that arrived in
@@ -21,15 +19,12 @@ export async function eraseTenant(deps: EraseDeps, settle: () => Promise<void>):
   await revokeKeys(deps)
   await forgetTenantRuns(deps)
   const objects = await eraseObjects(deps)
-  const first = await eraseMonthRows(deps, ALL)
   await settle()
-  const months = first + (await eraseMonthRows(deps, ALL))
   await eraseTenantPoints(deps)
   const tables = await eraseTenantTables(deps)
   const runs = await eraseName(deps)
   return [
     { place: 'objects in storage', erased: objects, remains: await countObjects(deps) },
-    { place: 'points and roll-ups, month by month', erased: months, remains: await countMonthRows(deps, ALL) },
     ...(await searchTenantTables(deps, tables)),
     runs,
   ]

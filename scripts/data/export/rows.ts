@@ -22,7 +22,7 @@ const secretsOf = (table: string): readonly string[] => declaredTables.find(({ n
 /** Writes `tables/<name>.ndjson`, and for archived rows `<dataset>/….parquet` with `….ndjson`. */
 export async function exportRows(deps: EraseDeps, sink: ExportSink): Promise<void> {
   const tables = (await tenantTables(deps)).filter((table) => !pointTables.includes(table))
-  for (const table of [...tables, 'metric_rollup']) {
+  for (const table of tables) {
     await deps.renew()
     await exportTable(deps, sink, table)
   }

@@ -26,8 +26,6 @@ export async function selectStoredMonths({ db, tenant }: Omit<StoredDeps, 'renew
           select last_ts from metric_log where tenant_id = ${tenant.id}::int
           union all
           select last_ts from metric_chunk where tenant_id = ${tenant.id}::int
-          union all
-          select month::timestamp at time zone 'UTC' from row_month where tenant_id = ${tenant.id}::int
         ) stored order by 1`.execute(tx)
     return rows.map(({ month }) => month)
   })

@@ -10,10 +10,9 @@ import { print, say, screen } from '../../cli/output.ts'
 import { UsageError } from '../../cli/usage-error.ts'
 import { openAdminDatabase } from '../../database/admin-database.ts'
 import { findAdminTenant } from '../../database/admin-tenant.ts'
-import { ADMIN, roleOf } from '../../database/roles.ts'
+import { ADMIN } from '../../database/roles.ts'
 import { ImportError } from './import-error.ts'
 import { createMeter } from './meter.ts'
-import { createMonthMaker } from './months.ts'
 import { type ImportOptions, importOptions, toImportOptions } from './options.ts'
 import { importFiles } from './run.ts'
 import { openDatabaseSink } from './sinks/database-sink.ts'
@@ -22,8 +21,6 @@ import { openHttpSink } from './sinks/http-sink.ts'
 import type { Sink } from './sinks/sink.ts'
 
 const STATEMENT_TIMEOUT_MS = 60_000
-/** Moving a backlog into a month takes statements of 20,000 points, and an index may have to be built. */
-const MAKER_STATEMENT_TIMEOUT_MS = 600_000
 const COMPLAINED = 3
 /** Over HTTP the key determines the tenant, and the server knows the limits. */
 const TENANT_OF_THE_KEY: Tenant = { id: 0, name: '', seriesLimit: 0, ignoredLabels: [] }
@@ -89,19 +86,17 @@ async function openTarget(options: ImportOptions): Promise<Target> {
 
 async function openDatabaseTarget({ tenant: name, dryRun }: ImportOptions): Promise<Target> {
   const db = await openAdminDatabase({ role: ADMIN, statementTimeoutMs: STATEMENT_TIMEOUT_MS })
-  const maker = await openAdminDatabase({ role: roleOf('partitions'), statementTimeoutMs: MAKER_STATEMENT_TIMEOUT_MS })
-  const close = async () => void (await Promise.all([db.close(), maker.close()]))
   try {
     const tenant = await findAdminTenant(db, name)
     if (!tenant)
       throw new ImportError(`there is no tenant ${name}. Create it: penstock keys create --tenant ${name} --scopes …`)
     if (tenant.suspended) throw new ImportError(`the tenant ${name} is suspended`)
     const series = createSeriesResolver({ db, now: Date.now })
-    const deps = { db, series, ensureMonths: createMonthMaker(maker, say), pause, say }
-    const sink = dryRun ? openDrySink(db, tenant, tenant.room) : await openDatabaseSink(deps, tenant)
-    return { sink, tenant, close }
+    const deps = { db, series, pause, say }
+    const sink = dryRun ? openDrySink(db, tenant, tenant.room) : openDatabaseSink(deps, tenant)
+    return { sink, tenant, close: async () => await db.close() }
   } catch (error) {
-    await close()
+    await db.close()
     throw error
   }
 }

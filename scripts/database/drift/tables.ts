@@ -52,8 +52,8 @@ async function ownerDrift(client: Client, plan: RolePlan): Promise<readonly stri
   const definers = wantedDefiners(plan)
   const { rows } = await client.query<{ name: string; owner: string; wanted: string }>(
     `select c.relname as name, pg_get_userbyid(c.relowner) as owner, w.owner as wanted from pg_class c
-       cross join lateral (select case when c.relname ~ '^metric_(point|rollup|chunk|hour)(_[0-9]{4}(_[0-9]{2})?)?$' or exists (
-         select from pg_inherits i where i.inhrelid = c.oid and i.inhparent in ('metric_point'::regclass, 'metric_rollup'::regclass, 'metric_chunk'::regclass, 'metric_hour'::regclass)
+       cross join lateral (select case when c.relname ~ '^metric_(chunk|hour)(_[0-9]{4}(_[0-9]{2})?)?$' or exists (
+         select from pg_inherits i where i.inhrelid = c.oid and i.inhparent in ('metric_chunk'::regclass, 'metric_hour'::regclass)
        ) then $4::text else $1::text end as owner) w
        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'S', 'v', 'm')
          and c.relowner <> w.owner::regrole and ${notOfExtension('c')}

@@ -43,35 +43,29 @@ const interrupt = async (statement: string): Promise<void> => {
 
 describe('a concurrent index', () => {
   it('is built and valid; once more changes nothing', async () => {
-    await create('create index by_value on deferred_point (value) where value > 0')
+    await create('create index by_value on dead_letter (reason) where reason is not null')
     expect(await indexesLike(db, 'by_value')).toEqual(['by_value'])
-    await create('CREATE INDEX CONCURRENTLY by_value ON deferred_point USING btree (value)  where (value > 0);')
+    await create('CREATE INDEX CONCURRENTLY by_value ON dead_letter USING btree (reason)  where (reason is not null);')
     expect(lines).toEqual(['built: by_value'])
   })
 
   it('is built on every partition; months that come later have it too', async () => {
-    await create('create index by_value on metric_point (value)')
+    await create('create index by_value on metric_chunk (n)')
     await addPartition(db, 4)
-    const built = [
-      'by_value',
-      'by_value_2026_01',
-      'by_value_2026_02',
-      'by_value_2026_03',
-      'metric_point_2026_04_value_idx',
-    ]
-    expect([...(await indexesLike(db, 'by_value')), ...(await indexesLike(db, 'metric_point_2026_04_v'))]).toEqual(
+    const built = ['by_value', 'by_value_2026_01', 'by_value_2026_02', 'by_value_2026_03', 'metric_chunk_2026_04_n_idx']
+    expect([...(await indexesLike(db, 'by_value')), ...(await indexesLike(db, 'metric_chunk_2026_04_n_'))]).toEqual(
       built,
     )
   })
 
   it('of a partitioned table without partitions is valid at once', async () => {
-    await db.query('drop table metric_point_2026_01, metric_point_2026_02, metric_point_2026_03')
-    await create('create index by_value on metric_point (value)')
+    await db.query('drop table metric_chunk_2026_01, metric_chunk_2026_02, metric_chunk_2026_03')
+    await create('create index by_value on metric_chunk (n)')
     expect(await indexesLike(db, 'by_value')).toEqual(['by_value'])
   })
 
   it('belongs to the owner of its table', async () => {
-    await create('create index by_value on metric_point (value)')
+    await create('create index by_value on metric_chunk (n)')
     await create('create index by_unit on metric_series (unit)')
     const rows = await db.query(
       `select relname as name, relowner::regrole::text as owner from pg_class where relname ~ '^by_(value|unit)' order by 1`,
@@ -84,20 +78,20 @@ describe('a concurrent index', () => {
   })
 
   it('that was interrupted is dropped and built again', async () => {
-    await interrupt('create index by_value on deferred_point (value)')
+    await interrupt('create index by_value on dead_letter (reason)')
     expect(await indexesLike(db, 'by_value')).toEqual(['by_value?'])
-    await create('create index by_value on deferred_point (value)')
+    await create('create index by_value on dead_letter (reason)')
     expect(await indexesLike(db, 'by_value')).toEqual(['by_value'])
     expect(lines).toEqual(['dropped: by_value, which an interrupted build left invalid', 'built: by_value'])
   })
 
   it('of a partitioned table that was interrupted goes on with the partition that it was at', async () => {
-    await create('create index by_value on metric_point (value)')
+    await create('create index by_value on metric_chunk (n)')
     await db.query('drop index by_value')
-    await interrupt('create index by_value on metric_point (value)')
+    await interrupt('create index by_value on metric_chunk (n)')
     expect(await indexesLike(db, 'by_value')).toEqual(['by_value?', 'by_value_2026_01?'])
     lines = []
-    await create('create index by_value on metric_point (value)')
+    await create('create index by_value on metric_chunk (n)')
     expect(await indexesLike(db, 'by_value')).toEqual([
       'by_value',
       'by_value_2026_01',
@@ -110,13 +104,14 @@ describe('a concurrent index', () => {
   it('that the rows do not allow says so, and is mended when they do', async () => {
     const tenant = await createTenant(db, 'acme')
     await db.query(
-      `insert into deferred_point (tenant_id, series_id, ts, value) values ($1, 1, now(), 1), ($1, 2, now(), 1)`,
+      `insert into dead_letter (tenant_id, source, message_id, reason, detail, content_type, payload)
+       values ($1, 's', '1', 'r', '', '', ''), ($1, 's', '2', 'r', '', '', '')`,
       [tenant],
     )
-    const unique = 'create unique index one_value on deferred_point (value)'
+    const unique = 'create unique index one_value on dead_letter (reason)'
     await expect(create(unique)).rejects.toThrow(/could not create unique index/)
     expect(await indexesLike(db, 'one_value')).toEqual(['one_value?'])
-    await db.query('delete from deferred_point where series_id = 2')
+    await db.query(`delete from dead_letter where message_id = '2'`)
     await create(unique)
     expect(await indexesLike(db, 'one_value')).toEqual(['one_value'])
   })
@@ -134,33 +129,33 @@ describe('a concurrent index', () => {
 
 describe('an index', () => {
   it('is dropped, of a partitioned table with its partitions, and with what an interrupted build left', async () => {
-    await create('create index by_value on metric_point (value)')
-    await create('create index by_value on deferred_point (value)'.replaceAll('by_value', 'other_value'))
+    await create('create index by_value on metric_chunk (n)')
+    await create('create index other_value on dead_letter (reason)')
     expect(await dropIndex(client, 'by_value', log)).toBe(true)
     expect(await dropIndex(client, 'other_value', log)).toBe(true)
     expect(await dropIndex(client, 'other_value', log)).toBe(false)
-    await interrupt('create index by_value on metric_point (value)')
+    await interrupt('create index by_value on metric_chunk (n)')
     expect(await dropIndex(client, 'by_value', log)).toBe(true)
     expect([await indexesLike(db, 'by_value'), await indexesLike(db, 'other_value')]).toEqual([[], []])
   })
 
   it('of a constraint, or of one partition alone, is not dropped', async () => {
-    await create('create index by_value on metric_point (value)')
-    await expect(dropIndex(client, 'metric_point_pkey', log)).rejects.toThrow(
-      /belongs to the constraint metric_point_pkey/,
+    await create('create index by_value on metric_chunk (n)')
+    await expect(dropIndex(client, 'metric_chunk_pkey', log)).rejects.toThrow(
+      /belongs to the constraint metric_chunk_pkey/,
     )
     await expect(dropIndex(client, 'by_value_2026_02', log)).rejects.toThrow(/is part of by_value/)
   })
 
   it('is listed with its scans and state, those of partitions together', async () => {
-    await create('create index by_value on metric_point (value)')
+    await create('create index by_value on metric_chunk (n)')
     await db.query(
-      `set enable_seqscan = off; select * from metric_point where value = 1; select pg_stat_force_next_flush(); reset enable_seqscan`,
+      `set enable_seqscan = off; select * from metric_chunk where n = 1; select pg_stat_force_next_flush(); reset enable_seqscan`,
     )
     const found = async () => (await listIndexes(client)).indexes.find((index) => index.name === 'by_value')
     await expect
       .poll(found)
-      .toMatchObject({ table: 'metric_point', scans: '3', size: '24 kB', state: 'valid', constraint: null })
+      .toMatchObject({ table: 'metric_chunk', scans: '3', size: '24 kB', state: 'valid', constraint: null })
     await db.query(`update pg_index set indisvalid = false where indexrelid = 'by_value'::regclass`)
     expect(await found()).toMatchObject({ state: 'invalid' })
   })

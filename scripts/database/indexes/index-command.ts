@@ -23,7 +23,7 @@ export function addIndexCommands(index: CommandUnknownOpts): void {
     .argument('<statement>', 'one "create [unique] index NAME on TABLE (…)"')
     .description('Creates an index while others read and write.')
     .action(async (statement) => await withAdminClient(async (client) => await create(client, statement)))
-  addExamples(make, 'penstock migrate index create "create index metric_point_value on metric_point (value)"')
+  addExamples(make, 'penstock migrate index create "create index metric_series_unit on metric_series (unit)"')
   const remove = index
     .command('drop')
     .argument('<name>', 'name of the index')

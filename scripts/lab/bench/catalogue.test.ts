@@ -25,15 +25,11 @@ const GIVEN = [
   'protocols.otlp.batch-10000.c8',
   'protocols.remote-write.batch-10000.c8',
   'protocols.line-protocol.batch-10000.c8',
-  'storage.bytes-per-point',
   'cost.line-5000.c8',
-  'rows.line-5000.c8',
   'drained.line-5000.c8',
   'cost.json-1000.c8',
-  'rows.json-1000.c8',
   'drained.json-1000.c8',
   'cost.single.c64',
-  'rows.single.c64',
   'drained.single.c64',
   'stored.1000x1.bytes',
   'stored.1000x1.wal',
@@ -75,11 +71,6 @@ const GIVEN = [
   'archive.write',
   'archive.bytes-per-point',
   'cold.reopen',
-  'move.cpu',
-  'move.ingest',
-  'log-archive.write',
-  'log-archive.bytes-per-point',
-  'log-archive.reopen',
   'feedback.rate.c16',
   'cache.stats.c8',
   'backfill.ranges.c8',
@@ -93,16 +84,11 @@ const GIVEN = [
   'cold.query-day.c8',
   'cold.query-day.read',
   'cold.query-day.cpu',
-  'log-archive.query-day.c8',
-  'log-archive.query-day.cpu',
   'promql.sum-by.prometheus',
   'promql.sum-by.victoria',
   'promql.rate.prometheus',
   'promql.rate.victoria',
   'promql.peak',
-  'rollup.refresh',
-  'rollup.ingest',
-  'rollup.query-30d',
   'cold-start.by-token',
   'cold-start.by-connector',
   'fairness.unfinished-bodies',
@@ -128,7 +114,7 @@ test('without names, what is heavy is left out', () => {
 
   expect(selected).toContain('ingest.batch-1000.c8')
   expect(selected).not.toContain('ingest.batch-1000.c64')
-  expect(selected.length).toBe(names.length - 82)
+  expect(selected.length).toBe(names.length - 72)
 })
 
 test('by name anything runs, each once and in the order of the catalogue', () => {

@@ -11,11 +11,7 @@ import { compactReading } from './experiments/compact-reading.ts'
 import { keptStats, rating } from './experiments/feedback.ts'
 import { foreignWriting } from './experiments/foreign-writing.ts'
 import { importCsv } from './experiments/import-csv.ts'
-import { logArchiving } from './experiments/log-archiving.ts'
-import { moving } from './experiments/moving.ts'
 import { aggregateQuestions, newestQuestions, rangeQuestions, reading } from './experiments/reading.ts'
-import { rollups } from './experiments/rollup.ts'
-import { storage } from './experiments/storage.ts'
 import { storedColumns } from './experiments/stored-columns.ts'
 import { storedReading } from './experiments/stored-reading.ts'
 import { storedWriting } from './experiments/stored-writing.ts'
@@ -43,15 +39,12 @@ export const experiments: readonly Experiment[] = [
   foreignWriting('otlp'),
   foreignWriting('remote-write'),
   foreignWriting('line-protocol'),
-  storage,
   writeCost,
   storedWriting,
   storedReading,
   storedColumns,
   importCsv,
   archiving,
-  moving,
-  logArchiving,
   rating,
   keptStats,
   leasing,
@@ -80,7 +73,6 @@ export const experiments: readonly Experiment[] = [
   compactReading,
   coldReading,
   promqlCost,
-  rollups,
   ...allDeployments().map(({ name }) => coldStart(name)),
   waysIn,
   fairness,

@@ -1,15 +1,18 @@
 // A data set of five million points for queries.
 import { once } from 'node:events'
 import { from as copyFrom } from 'pg-copy-streams'
-import { send } from '../../cli/send.ts'
+import { makeTwin, TWIN } from './experiments/bare-writes.ts'
 import type { Stage } from './stage.ts'
-import { clearPoints } from './stored-points.ts'
+import { clearPoints, storeAll } from './stored-points.ts'
 
 /** Series that are read every second, and those that are read every minute. */
 const QUICK = { series: 40, readings: 100_000, stepS: 1 }
 const SLOW = { series: 1_000, readings: 1_000, stepS: 60 }
 /** Agents send collected points in intervals of this length, and ingest stores points of one request sorted by series and time. */
 const SENT_EVERY_S = 10
+/** Seconds of a row of the log, which has at most 4,096 points: 40 series at a second, 64 at a minute. */
+const QUICK_WINDOW_S = 100
+const SLOW_WINDOW_S = 3_600
 
 export interface Dataset {
   /** The second of the newest point, since 1970. All series end there; the fast ones begin 100,000 s before. */
@@ -24,7 +27,7 @@ export const METRIC_TYPE = 'vibration'
 /** Returns the first second of the fast series. */
 export const beginS = ({ endS }: Dataset): number => endS - (QUICK.readings - 1) * QUICK.stepS
 
-/** Loads the data set in the order in which ingest would have stored it, and analyses it. All existing points are removed. */
+/** Loads the data set as chunks, and as rows of the twin for plain clients. All existing points are removed. */
 export async function loadDataset(
   stage: Stage,
   { show, signal }: { readonly show: (line: string) => void; readonly signal: AbortSignal },
@@ -36,41 +39,26 @@ export async function loadDataset(
   const quick = await makeSeries(stage, QUICK.series, serviceOf)
   const slow = await makeSeries(stage, SLOW.series, (series) => `meter-${String(series).padStart(4, '0')}`)
   const dataset = { endS, ids: quick }
-  await makeMonthOf(stage, beginS(dataset))
+  await makeTwin(admin)
   await copyPoints(stage, dataset, slow, signal)
-  for (const statement of ['vacuum (analyze) metric_point', 'analyze metric_series', 'checkpoint'])
-    await admin.query(statement)
+  await admin.query(`vacuum (analyze) ${TWIN}`)
+  const points = `select series_id as id, ts, value from ${TWIN} where series_id = any($1::int[])`
+  await storeAll(stage, points, [quick], QUICK_WINDOW_S)
+  await storeAll(stage, points, [slow], SLOW_WINDOW_S)
   return dataset
 }
 
 async function makeSeries(stage: Stage, count: number, nameOf: (series: number) => string): Promise<number[]> {
   const names = Array.from({ length: count }, (_, series) => nameOf(series))
   const { rows } = await stage.admin.query<{ id: number }>(
-    `insert into metric_series (tenant_id, service_name, metric_type, unit, labels, identity_sha256)
-     select $1, name, $2, 'mm/s', '{"building":"north","room":"17"}', sha256(convert_to(name, 'UTF8'))
+    `insert into metric_series (tenant_id, service_name, metric_type, unit, labels, identity_sha256, block)
+     select $1, name, $2, 'mm/s', '{"building":"north","room":"17"}', sha256(convert_to(name, 'UTF8')), (place - 1) / 64
      from unnest($3::text[]) with ordinality as n (name, place) order by place
-     on conflict (tenant_id, identity_sha256) do update set unit = excluded.unit
+     on conflict (tenant_id, identity_sha256) do update set block = excluded.block
      returning id`,
     [stage.tenantId, METRIC_TYPE, names],
   )
   return rows.map((row) => row.id)
-}
-
-/** On the first day of a month the data begins in the month before, which exists only when points of it were sent. */
-async function makeMonthOf(stage: Stage, second: number): Promise<void> {
-  const ingest = await stage.start('metrics-ingest')
-  const timestamp = new Date(second * 1000).toISOString()
-  const point = { service_name: 'first', metric_type: METRIC_TYPE, metric_value: 0, unit: '1', timestamp }
-  const { status, body } = await send(`http://127.0.0.1:${ingest.port}/api/v1/monitoring/metrics`, {
-    method: 'POST',
-    headers: { authorization: stage.authorizationFor('metrics-ingest'), 'content-type': 'application/json' },
-    body: JSON.stringify(point),
-    timeoutMs: 10_000,
-  })
-  await ingest.stop()
-  if (status !== 200) throw new Error(`a point was not taken: ${status} ${body}`)
-  await stage.makeMonths()
-  await clearPoints(stage)
 }
 
 async function copyPoints(
@@ -79,7 +67,7 @@ async function copyPoints(
   slow: readonly number[],
   signal: AbortSignal,
 ): Promise<void> {
-  const stream = admin.query(copyFrom('copy metric_point (tenant_id, series_id, ts, value) from stdin'))
+  const stream = admin.query(copyFrom(`copy ${TWIN} (tenant_id, series_id, ts, value) from stdin`))
   const failed = once(stream, 'error').then(([error]) => Promise.reject(error as Error))
   const first = beginS(dataset)
   const slowFrom = dataset.endS - (SLOW.readings - 1) * SLOW.stepS

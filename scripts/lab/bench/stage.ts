@@ -43,13 +43,13 @@ export interface Stage {
   authorizationFor(functionName: string): string
   /** The key for the checksums of API keys that these functions accept. */
   readonly checksumKey: Buffer
-  /** Makes missing months, including those of deferred points. */
+  /** Makes the partitions that are needed, also those of older months with many points in the log. */
   makeMonths(): Promise<void>
 }
 
 const JOB_TIMEOUT_MS = 120_000
 /** Slices whose routes need an operator's key. */
-const OPERATED: ReadonlySet<string> = new Set(['partitions', 'retention', 'rollups', 'compaction'])
+const OPERATED: ReadonlySet<string> = new Set(['partitions', 'retention', 'compaction'])
 
 const isOperated = (tier: Tier, name: string): boolean =>
   deploymentsOf(tier).some((it) => it.name === name && it.serves.some(({ slice }) => OPERATED.has(slice)))

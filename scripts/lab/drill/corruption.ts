@@ -7,7 +7,7 @@ import { connected, one } from '../stand/clients.ts'
 import { archiveEverything, restoreServer, startArchivedServer } from './archived-server.ts'
 import { takeBaseBackup } from './base-backup.ts'
 import type { DrillOptions } from './deletion.ts'
-import { logPoints, makeLoggedTenants } from './drill-data.ts'
+import { logPoints, makeTenants } from './drill-data.ts'
 import { sameAs } from './proof.ts'
 import type { Steps } from './steps.ts'
 import { checksumTables, type TableChecksums } from './table-checksums.ts'
@@ -27,7 +27,7 @@ export async function corruptionDrill(steps: Steps, { folder, points, settings }
   servers.defer(() => server.stop())
   const { backup, before, page } = await connected(server.url, async (client) => {
     await steps.take('migrate', () => migrate({ url: server.url, tier: 'standard' }))
-    await makeLoggedTenants(client)
+    await makeTenants(client)
     await steps.take('store points', () => logPoints(client, 1, points), stored)
     const taken = await steps.take(
       'base backup while it runs',

@@ -6,7 +6,7 @@ import { migrate } from '../../database/migrate.ts'
 import { connected, one } from '../stand/clients.ts'
 import { archiveEverything, restoreServer, startArchivedServer } from './archived-server.ts'
 import { takeBaseBackup } from './base-backup.ts'
-import { logPoints, makeLoggedTenants, TENANTS } from './drill-data.ts'
+import { logPoints, makeTenants, TENANTS } from './drill-data.ts'
 import { sameAs } from './proof.ts'
 import type { Steps } from './steps.ts'
 import { checksumTables, type TableChecksums } from './table-checksums.ts'
@@ -31,7 +31,7 @@ export async function deletionDrill(steps: Steps, { folder, points, settings }: 
   servers.defer(() => server.stop())
   await connected(server.url, async (client) => {
     await steps.take('migrate', () => migrate({ url: server.url, tier: 'standard' }))
-    await makeLoggedTenants(client)
+    await makeTenants(client)
     await steps.take('store points', () => logPoints(client, 1, points), stored)
     const backup = await steps.take(
       'base backup while it runs',

@@ -1,4 +1,4 @@
-// A migrated database with two tenants, two months and points, which a drill loses and restores.
+// A migrated database with two tenants and points of two months, which a drill loses and restores.
 import type { Client } from 'pg'
 import { one } from '../stand/clients.ts'
 
@@ -7,19 +7,8 @@ const SERIES_PER_TENANT = 10
 const ROW_POINTS = 4_000
 export const TENANTS = ['acme', 'globex'] as const
 
-/** Makes tenants, series, and the previous and the current month of rows, in a migrated database without any. */
+/** Makes tenants and series in a migrated database without any. */
 export async function makeTenants(client: Client): Promise<void> {
-  await makeSeries(client)
-  for (const monthsAgo of [1, 0]) await makeMonth(client, monthsAgo)
-}
-
-/** Makes tenants and series in a migrated database without any, whose points go into the log, as in every new database. */
-export async function makeLoggedTenants(client: Client): Promise<void> {
-  await client.query('update store_state set log_and_chunks = true')
-  await makeSeries(client)
-}
-
-async function makeSeries(client: Client): Promise<void> {
   for (const name of TENANTS) {
     await client.query('insert into tenant (name) values ($1) on conflict (name) do nothing', [name])
   }
@@ -32,18 +21,9 @@ async function makeSeries(client: Client): Promise<void> {
 }
 
 /**
- * Stores points that no earlier call stored, half of them in each month, and the same number for each series. `batch` distinguishes
- * calls. Returns the number of points.
+ * Appends points to the log that no earlier call stored, half of them in each of two months, and the same number for each series. `batch`
+ * distinguishes calls. Returns the number of points.
  */
-export async function storePoints(client: Client, batch: number, count: number): Promise<number> {
-  const { rowCount } = await client.query(
-    `insert into metric_point (tenant_id, series_id, ts, value) select tenant_id, id, ts, value from (${POINTS}) p`,
-    [batch, count, SERIES_PER_TENANT * TENANTS.length],
-  )
-  return rowCount ?? 0
-}
-
-/** Like `storePoints`, into the log. */
 export async function logPoints(client: Client, batch: number, count: number): Promise<number> {
   const logged = await one(
     client,
@@ -64,20 +44,3 @@ const POINTS = `
   select s.tenant_id, s.id, s.block, n, n + s.id / 1000.0::float8 as value,
     date_trunc('month', now()) - interval '1 month' * (n % 2) + n * interval '1 second' + interval '1 microsecond' * $1::int as ts
   from metric_series s, generate_series(1, greatest(1, $2::int / $3::int)) n`
-
-async function makeMonth(client: Client, monthsAgo: number): Promise<void> {
-  const first = await one(client, `select (date_trunc('month', now()) - interval '1 month' * $1::int)::date::text`, [
-    monthsAgo,
-  ])
-  const table = `metric_point_${first.slice(0, 7).replace('-', '_')}`
-  await client.query('begin')
-  await client.query('set local role penstock_owner')
-  await client.query(`create table ${table} (like metric_point including all)`)
-  await client.query(`alter table ${table} enable row level security, force row level security`)
-  await client.query(
-    `alter table metric_point attach partition ${table} for values from ('${first}') to ('${first}'::date + interval '1 month')`,
-  )
-  await client.query('reset role')
-  await client.query(`insert into metric_month (month, state) values ($1, 'live')`, [first])
-  await client.query('commit')
-}

@@ -1,13 +1,13 @@
-// Simulates the passing of time for a load: months without a partition get points, and the partitions function makes them.
+// Simulates the passing of time for a load: months without a partition get points, while the partitions function runs.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addMonths } from '@penstock/shared/base/time.ts'
 import { ask } from './load/ask.ts'
 import type { Fleet } from './stand/fleet.ts'
 
 export interface Calendar {
-  /** Returns the months that points go to in addition to the current one: one that is not live yet, and earlier ones. */
+  /** Returns the months that points go to in addition to the current one: the newest, and earlier ones. */
   readonly months: () => readonly string[]
-  /** Makes months live until no point waits. @throws {Error} when that takes more than 90 s. */
+  /** Runs the partitions function until nothing is left to do. @throws {Error} when that takes more than 90 s. */
   settle(): Promise<void>
   /** Resolves when no run is in progress any more. */
   stop(): Promise<void>
@@ -54,7 +54,7 @@ export function startCalendar(deps: CalendarDeps, plan: CalendarPlan): Calendar 
     async settle() {
       const deadline = performance.now() + SETTLE_MS
       while ((await run(deps, complaints)) !== 'done') {
-        if (performance.now() > deadline) throw new Error('the months with deferred points did not become live')
+        if (performance.now() > deadline) throw new Error('the partitions function did not finish in time')
         await sleep(200)
       }
     },
@@ -77,17 +77,12 @@ async function run({ fleet, operatorKey }: CalendarDeps, complaints: Set<string>
   if (answer.kind === 'wrong' || (answer.kind === 'cut' && !life.killed))
     complaints.add(`partitions answered: ${answer.why}`)
   if (answer.kind !== 'acknowledged') return 'again'
-  const { made, replayed, more, findings } = JSON.parse(answer.body) as RunAnswer
+  const { more, findings } = JSON.parse(answer.body) as RunAnswer
   for (const finding of findings) complaints.add(`partitions found ${finding.code}: ${finding.detail}`)
-  // Points are deferred until their month is live, and then all of them are moved: later ones were deferred by mistake.
-  if (replayed > 0 && made.length === 0 && !more)
-    complaints.add(`${replayed} points were deferred although their month was live`)
   return more ? 'again' : 'done'
 }
 
 interface RunAnswer {
-  readonly made: readonly string[]
-  readonly replayed: number
   readonly more: boolean
   readonly findings: readonly { readonly code: string; readonly detail: string }[]
 }

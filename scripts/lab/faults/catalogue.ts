@@ -5,7 +5,7 @@ import { freezeBusy, freezeIdle } from './cases/frozen.ts'
 import { fillDisk } from './cases/full-disk.ts'
 import { crashServer, killBackend, killFunction } from './cases/killed.ts'
 import { holdLock } from './cases/locked.ts'
-import { cutCommits, goLiveSlowly, losePath, slowDatabase } from './cases/network.ts'
+import { cutCommits, losePath, slowDatabase } from './cases/network.ts'
 import { redeliver } from './cases/redelivered.ts'
 import { refuseConnections, refuseWrites } from './cases/refused.ts'
 import { starve, stormOnSmall, stormOnStandard } from './cases/storm.ts'
@@ -25,7 +25,6 @@ export const catalogue: readonly Fault[] = [
   cutCommits,
   slowDatabase,
   losePath,
-  goLiveSlowly,
   shiftClocks,
   starve,
   stormOnSmall,

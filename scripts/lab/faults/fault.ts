@@ -19,11 +19,10 @@ export interface Fault {
   readonly way: 'direct' | 'proxied'
   readonly load: LoadPlan
   /**
-   * True when months become live during the fault. An interrupted run of the partitions function blocks the next one for its lease, a
-   * minute.
+   * True when the partitions function runs during the fault. An interrupted run blocks the next one for its lease, a minute.
    */
   readonly monthsPass: boolean
-  /** Workers have backfill jobs during the fault, and rollups is called. */
+  /** Workers have backfill jobs during the fault, and compaction is called. */
   readonly beside?: true
   /** The allowed share of requests with a 503, for faults that the functions hide by retrying. */
   readonly mostBusy?: number
@@ -81,7 +80,7 @@ export const USUAL_SIZES: Sizes = {
   'metrics-ingest-pubsub': 1,
   feedback: 1,
   backfill: 1,
-  rollups: 1,
+  compaction: 1,
   partitions: 1,
 }
 

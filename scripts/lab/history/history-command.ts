@@ -9,7 +9,7 @@ import { type Answers, askAll, differenceOf } from './answers.ts'
 import { bringBack, latePoint, runUntilDone } from './operations.ts'
 
 const STEPS = `
-Imports the files into the suite of this checkout, rolls up, archives, brings a month back, archives it again and sends late points.
+Imports the files into the suite of this checkout, compacts, archives, brings a month back, archives it again and sends late points.
 Asks for every series in every way before and after each step, and ends with 1 when an answer changes.`
 
 /** Describes `penstock history`. */
@@ -38,13 +38,13 @@ async function replay(files: readonly string[]): Promise<number> {
     print(`${what}: ${found.length} of ${after.size} answers differ (read from ${sources.join(' | ')})`)
     for (const one of found.slice(0, 5)) print(`  ${inLine(one)}`)
   }
-  await runUntilDone(suite, 'rollups/run')
-  await compare('rolled up', before)
+  await runUntilDone(suite, 'compaction/run', { all: true })
+  await compare('compacted', before)
   await runUntilDone(suite, 'retention/run')
   await compare('archived', before)
   const month = await bringBack(suite)
   await compare(`${month} brought back`, before)
-  await runUntilDone(suite, 'rollups/run')
+  await runUntilDone(suite, 'compaction/run', { all: true })
   await runUntilDone(suite, 'retention/run')
   await compare(`${month} archived again`, before)
 
@@ -54,7 +54,7 @@ async function replay(files: readonly string[]): Promise<number> {
   print(
     `a late point of ${late.service}: ${changed} answers are others, ${pointsOf(corrected) - pointsOf(before)} point more`,
   )
-  await runUntilDone(suite, 'rollups/run')
+  await runUntilDone(suite, 'compaction/run', { all: true })
   await runUntilDone(suite, 'retention/run')
   await compare('archived with it', corrected)
   return differences === 0 && pointsOf(corrected) === pointsOf(before) + 1 ? 0 : 1

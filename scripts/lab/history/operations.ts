@@ -56,7 +56,7 @@ export async function latePoint(suite: LocalSuite, services: readonly string[]):
   for (let wait = 0; wait < MAX_WAITS; wait++) {
     if (((await read(suite, path)) as unknown[]).length === 1) return { service }
     await operate(suite, 'POST', 'partitions/run', {})
-    await runUntilDone(suite, 'rollups/run')
+    await runUntilDone(suite, 'compaction/run', { all: true })
     await runUntilDone(suite, 'retention/run')
   }
   throw new Error('the late point does not come')

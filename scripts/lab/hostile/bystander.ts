@@ -6,7 +6,7 @@ import type { World } from './world.ts'
 
 const NAME = 'bystander'
 /** Tables of shared rooms whose rows no job moves. */
-const AT_REST = ['metric_series', 'metric_point', 'idempotency_key']
+const AT_REST = ['metric_series', 'idempotency_key']
 const isUntouched = (table: DeclaredTable): boolean => isOfSlice(table) || AT_REST.includes(table.name)
 
 /** Returns true for a table that a slice owns, and not a room of `shared`. */
@@ -18,7 +18,7 @@ export async function plantOwn(client: Client, { tenant, monthMs }: Pick<World, 
   await plantRows(client, { tenant: rows[0]?.id ?? -1, n: 2, monthMs, only: isOfSlice })
 }
 
-/** Makes the tenant and its rows. Its points are in the month of this instant (milliseconds since 1970), which must be live. */
+/** Makes the tenant and its rows. `monthMs` is the first instant of a month, in milliseconds since 1970. */
 export async function createBystander(client: Client, monthMs: number): Promise<void> {
   const { rows } = await client.query<{ id: number }>(
     'insert into tenant (name, series_count) values ($1, 1) returning id',

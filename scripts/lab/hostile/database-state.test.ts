@@ -41,9 +41,8 @@ const series = (fields: string) =>
    select id, ${fields}, '{}', sha256('s') from tenant where name = 'hostile'`
 const counted = `update tenant set series_count = 1 where name = 'hostile'`
 const point = (ts: string, value: string) =>
-  `insert into metric_point (tenant_id, series_id, ts, value)
-   select s.tenant_id, s.id, ${ts}, ${value} from metric_series s join tenant t on t.id = s.tenant_id where t.name = 'hostile'`
-const unbound = 'alter table metric_point drop constraint metric_point_value_check'
+  `insert into metric_log (tenant_id, block, first_ts, last_ts, n, series, ts, value)
+   select s.tenant_id, s.block, ${ts}, ${ts}, 1, array[s.id], array[${ts}::timestamptz], array[${value}::float8] from metric_series s join tenant t on t.id = s.tenant_id where t.name = 'hostile'`
 const pump = series(`'pump', 'temperature', 'C'`)
 
 describe('the look at the database', () => {
@@ -52,17 +51,13 @@ describe('the look at the database', () => {
   })
 
   it.each([
-    ['a row of another tenant that changed', [`update metric_point set value = value + 1`], /another tenant/],
+    ['a row of another tenant that changed', [`update metric_series set unit = 'F'`], /another tenant/],
     ['a row of another tenant that is gone', [`delete from dead_letter`], /another tenant/],
-    ['row security that is off', ['alter table metric_point no force row level security'], /catalogue/],
-    ['a policy that is gone', ['drop policy tenant_isolation on metric_point'], /catalogue/],
+    ['row security that is off', ['alter table metric_log no force row level security'], /catalogue/],
+    ['a policy that is gone', ['drop policy tenant_isolation on metric_log'], /catalogue/],
     ['a table more', ['create table loot (a int)'], /catalogue has changed: \+ relation loot/],
     ['a role more', ['create role intruder'], /catalogue has changed: \+ role intruder/],
-    [
-      'a value beyond the bound',
-      [unbound, pump, counted, point(`'2026-11-20T12:00:00Z'`, '1e151')],
-      /a value is finite/,
-    ],
+    ['a value beyond the bound', [pump, counted, point(`'2026-11-20T12:00:00Z'`, '1e151')], /a value is finite/],
     ['negative zero', [pump, counted, point(`'2026-11-20T12:00:00Z'`, `'-0'`)], /negative zero/],
     ['a series that nobody counted', [pump], /as many series/],
     ['a tenant more', [`insert into tenant (name) values ('loot')`], /nobody makes tenants/],
@@ -71,7 +66,7 @@ describe('the look at the database', () => {
       [`insert into job_run (job, lease_until) values ('partitions', now())`],
       /no job runs for ever/,
     ],
-    ['an open partition', ['alter table metric_point_2026_11 disable row level security'], /a partition has row/],
+    ['an open partition', ['alter table metric_chunk_2026_11 disable row level security'], /a partition has row/],
   ] satisfies [string, string[], RegExp][])('finds %s', async (_, statements, sentence) => {
     expect((await damageOf(...statements)).join('; ')).toMatch(sentence)
   })

@@ -61,7 +61,7 @@ describe('the judge', () => {
     ['a stack trace', refused({ detail: 'at store (node:net:10:7)' }), /the answer says/],
     ['one of a function without a name', refused({ detail: 'at node:internal/timers:10:7' }), /the answer says/],
     ['a statement', refused({ detail: 'duplicate key violates unique constraint' }), /the answer says "violates"/],
-    ['a table', refused({ detail: 'no room in metric_point' }), /the answer says "metric_point"/],
+    ['a table', refused({ detail: 'no room in metric_log' }), /the answer says "metric_log"/],
     ['another tenant', refused({ detail: 'bystander has that' }), /the answer says "bystander"/],
   ] satisfies [string, Outcome, RegExp][])('does not let %s pass', (_, outcome, sentence) => {
     expect(judge(request, outcome).join('; ')).toMatch(sentence)

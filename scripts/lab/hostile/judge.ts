@@ -88,7 +88,7 @@ function judgeBody({ status, headers, body }: Answer, isForeign: boolean): reado
 
 /** Traces of information that callers must not see: stack traces, files, statements, our tables, other tenants. */
 const LEAKS =
-  /\bat (?:\S+ \(\S+|\S+):\d+:\d+|node_modules|file:\/\/|\/(?:home|work|root|tmp|usr)\/|\.[cm]?[tj]s\b:|\b(?:metric_point|metric_series|deferred_point|dead_letter|api_key_|pg_catalog|app\.tenant_id)\b|violates|SQLSTATE|syntax error at|relation "|bystander/
+  /\bat (?:\S+ \(\S+|\S+):\d+:\d+|node_modules|file:\/\/|\/(?:home|work|root|tmp|usr)\/|\.[cm]?[tj]s\b:|\b(?:metric_log|metric_chunk|metric_series|dead_letter|api_key_|pg_catalog|app\.tenant_id)\b|violates|SQLSTATE|syntax error at|relation "|bystander/
 
 function leaksOf({ status, body }: Answer): readonly string[] {
   if (status < 400) return []

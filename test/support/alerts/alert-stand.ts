@@ -37,7 +37,6 @@ export const START = Date.UTC(2026, 10, 20) * 1_000
 
 export async function openAlerts(): Promise<AlertStand> {
   const lab = await openLog([monthOf(START)])
-  await lab.db.query('update store_state set log_and_chunks = true')
   const db = lab.open('alerts')
   const stand: AlertStand = {
     lab,

@@ -1,21 +1,17 @@
-// Moves months into an archive in memory and back, without the functions that normally do it, for tests of the readers.
-
+// Moves months into an archive in memory, without the function that normally does it, for tests of the readers.
 import type { MetricRun } from '@penstock/shared/archive/metric-runs.ts'
 import { addMonths } from '@penstock/shared/base/time.ts'
 import { canonicalLabels } from '@penstock/shared/points/labels.ts'
-import type { MonthState } from '@penstock/shared/schema/index.ts'
 import type { TestDatabase } from '../postgres/database.ts'
 import type { ObjectMemory } from './archive-objects.ts'
 
-const tableOf = (parent: string, month: string): string => `${parent}_${month.slice(0, 7).replace('-', '_')}`
-
-/** Writes each tenant's points of a month to an object with its manifest, like those of `verified` months. */
+/** Writes each tenant's points of a month to an object with its record, whose hours have no roll-ups. The points stay in the database. */
 export async function writeMonth(db: TestDatabase, memory: ObjectMemory, month: string): Promise<void> {
   const rows = await db.query<PointRow>(
     `select p.tenant_id, p.series_id, s.service_name, s.metric_type, s.unit, s.labels, p.value,
        (extract(epoch from p.ts) * 1000000)::bigint::text as at
-     from metric_point p join metric_series s on s.id = p.series_id
-     where p.ts >= $1::date and p.ts < $2::date`,
+     from stored_point p join metric_series s on s.id = p.series_id
+     where p.ts >= $1::date and p.ts < $2::date order by p.series_id, p.ts`,
     [month, addMonths(month, 1)],
   )
   for (const tenantId of new Set(rows.map((row) => row.tenant_id))) {
@@ -24,8 +20,16 @@ export async function writeMonth(db: TestDatabase, memory: ObjectMemory, month: 
     await db.query(
       `insert into archive (dataset, tenant_id, month, name, generation, rows, min_ts, max_ts, size_bytes, crc32c, content_sha256, state, verified_at)
        select 'metrics', $1, $2::date, $3::text, $4::bigint, $5, min(ts), max(ts), $6, 'AAAAAA==', sha256(convert_to($3::text, 'UTF8')), 'verified', now()
-       from metric_point where tenant_id = $1 and ts >= $2::date and ts < $7::date`,
+       from stored_point where tenant_id = $1 and ts >= $2::date and ts < $7::date`,
       [tenantId, month, name, generation, count, bytes, addMonths(month, 1)],
+    )
+    await db.query(
+      `insert into metric_series_span (tenant_id, series_id, first_ts, last_ts)
+       select tenant_id, series_id, min(ts), max(ts) from stored_point
+       where tenant_id = $1 and ts >= $2::date and ts < $3::date group by 1, 2
+       on conflict (series_id) do update set first_ts = least(metric_series_span.first_ts, excluded.first_ts),
+         last_ts = greatest(metric_series_span.last_ts, excluded.last_ts)`,
+      [tenantId, month, addMonths(month, 1)],
     )
   }
 }
@@ -52,30 +56,4 @@ function runsOf(rows: readonly PointRow[]): MetricRun[] {
       { series, at: Float64Array.from(points, (p) => Number(p.at)), value: Float64Array.from(points, (p) => p.value) },
     ]
   })
-}
-
-export async function setState(db: TestDatabase, month: string, state: MonthState): Promise<void> {
-  await db.query('update metric_month set state = $2, changed_at = clock_timestamp() where month = $1', [month, state])
-}
-
-/** Drops a month's partition of a table, with its rows. */
-export async function dropPartition(
-  db: TestDatabase,
-  parent: 'metric_point' | 'metric_rollup',
-  month: string,
-): Promise<void> {
-  await db.query(`alter table ${parent} detach partition ${tableOf(parent, month)}`)
-  await db.query(`drop table ${tableOf(parent, month)}`)
-}
-
-/** Computes every hour's roll-up, and marks them as complete below an instant. */
-export async function rollUp(db: TestDatabase, watermark: string): Promise<void> {
-  await db.query('delete from metric_rollup')
-  await db.query(
-    `insert into metric_rollup (tenant_id, series_id, bucket, count, sum, min, max)
-     select tenant_id, series_id, date_trunc('hour', ts, 'UTC'), count(*), sum(value order by ts), min(value), max(value)
-     from metric_point where ts < $1 group by 1, 2, 3`,
-    [watermark],
-  )
-  await db.query('update rollup_mark set fence = $1, watermark = $1', [watermark])
 }

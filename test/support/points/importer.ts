@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
-import { createMonthMaker } from '../../../scripts/data/import/months.ts'
 import { readOptions } from '../../../scripts/data/import/options.ts'
 import { importFiles } from '../../../scripts/data/import/run.ts'
 import { openDatabaseSink } from '../../../scripts/data/import/sinks/database-sink.ts'
@@ -12,7 +11,7 @@ import { openDrySink } from '../../../scripts/data/import/sinks/dry-sink.ts'
 import type { Sink } from '../../../scripts/data/import/sinks/sink.ts'
 import { type AdminDatabase, openAdminDatabase } from '../../../scripts/database/admin-database.ts'
 import { findAdminTenant } from '../../../scripts/database/admin-tenant.ts'
-import { ADMIN, roleOf } from '../../../scripts/database/roles.ts'
+import { ADMIN } from '../../../scripts/database/roles.ts'
 
 export interface Importer {
   /** Writes a file for an import and returns its path. */
@@ -24,7 +23,7 @@ export interface Importer {
 
 export interface Imported {
   readonly lines: readonly string[]
-  /** Messages of progress: months made, a resumed run. */
+  /** Messages of progress, such as that of a resumed run. */
   readonly said: readonly string[]
   readonly refused: number
 }
@@ -49,14 +48,14 @@ export function createImporter(): Importer {
     },
     async run(args, change = (sink) => sink) {
       const options = readOptions(args, {})
-      const [db, maker] = [await open(ADMIN), await open(roleOf('partitions'))]
+      const db = await open(ADMIN)
       const tenant = await findAdminTenant(db, options.tenant)
       if (!tenant) throw new Error('no such tenant')
       const [lines, said]: [string[], string[]] = [[], []]
       const say = (line: string) => void said.push(line)
       const series = createSeriesResolver({ db, now: Date.now })
-      const deps = { db, series, ensureMonths: createMonthMaker(maker, say), pause: promisify(setTimeout), say }
-      const sink = options.dryRun ? openDrySink(db, tenant, tenant.room) : await openDatabaseSink(deps, tenant)
+      const deps = { db, series, pause: promisify(setTimeout), say }
+      const sink = options.dryRun ? openDrySink(db, tenant, tenant.room) : openDatabaseSink(deps, tenant)
       const limits = { earliestYear: 2010, maxAheadHours: 24 }
       const openMeter = () => ({ show: () => {}, say, end: () => {} })
       const print = (line: string) => void lines.push(line)
@@ -68,7 +67,7 @@ export function createImporter(): Importer {
         )
         return { lines, said, refused }
       } finally {
-        await Promise.all([db.close(), maker.close()])
+        await db.close()
       }
     },
     async close() {

@@ -22,7 +22,6 @@ import { range, series } from '../../../functions/metrics-query/handler.ts'
 import { defaultLimits, type QueryLimits } from '../../../functions/metrics-query/limits.ts'
 import type { Page } from '../../../functions/metrics-query/page.ts'
 import { openSeriesMemory } from '../../../functions/metrics-query/range/point-template.ts'
-import { openEndsMemory } from '../../../functions/metrics-query/series/archive-ends.ts'
 import { afterStatements } from '../postgres/between-statements.ts'
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts'
 import { makeLive } from './points.ts'
@@ -56,23 +55,12 @@ export interface QueryClient {
 }
 
 export interface QueryClientOptions {
-  /** First days of the months that are live. */
+  /** First days of the months that have partitions. */
   readonly months: readonly string[]
   readonly now: Micros
   /** An archive without objects when absent. */
   readonly archive?: Archive
 }
-
-/**
- * The limits that force each method by which a page of points is found: merged, walked with listed series, by the filter, and in ranges
- * that are too full.
- */
-export const pagingWays: readonly (readonly [string, Partial<QueryLimits>])[] = [
-  ['merged', {}],
-  ['walked with listed series', { mergedRows: 0 }],
-  ['walked by the filter', { mergedRows: 0, listedSeries: 1 }],
-  ['walked in narrow stretches', { mergedRows: 0, stretchPoints: 3 }],
-]
 
 /** Makes the database and its months. */
 export async function createQueryClient({
@@ -85,12 +73,10 @@ export async function createQueryClient({
   const opened = database.openAs('metrics-query')
   const db = watched(opened, async (count) => await client.afterStatement(count))
   const seriesMemory = openSeriesMemory(pointIds)
-  const endsMemory = openEndsMemory()
   const deps = (limits: Partial<QueryLimits>) => ({
     db,
     seriesMemory,
     archive,
-    endsMemory,
     now: () => now / 1000,
     cursorKey: Buffer.alloc(32, 1),
     limits: { ...defaultLimits, ...limits },

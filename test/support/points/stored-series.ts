@@ -28,23 +28,8 @@ export async function addSeries(db: TestDatabase, tenantId: number, names: Serie
   return row.id
 }
 
-/** Stores points of a series in live months; an existing point gets the new value. */
+/** Stores points of a series; an existing point gets the new value. */
 export async function addPoints(
-  db: TestDatabase,
-  tenantId: number,
-  seriesId: number,
-  points: readonly (readonly [at: Micros, value: number])[],
-): Promise<void> {
-  if (testedStore !== 'rows') return await addToLog(db, tenantId, seriesId, points)
-  await db.query(
-    `insert into metric_point (tenant_id, series_id, ts, value)
-     select $1, $2, p.ts, p.value from unnest($3::timestamptz[], $4::float8[]) as p (ts, value)
-     on conflict (series_id, ts) do update set value = excluded.value`,
-    [tenantId, seriesId, points.map(([at]) => formatTimestamp(at)), points.map(([, value]) => value)],
-  )
-}
-
-async function addToLog(
   db: TestDatabase,
   tenantId: number,
   seriesId: number,

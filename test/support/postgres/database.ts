@@ -29,12 +29,8 @@ export interface TestDatabase {
 
 const TIMESTAMPTZ = 1184
 
-/**
- * The store of points in tests that work with either: rows of metric_point, the log, or the log and then chunks. Set PENSTOCK_STORE=log
- * or PENSTOCK_STORE=chunks to run them with the others.
- */
-export const testedStore: 'rows' | 'log' | 'chunks' =
-  (['log', 'chunks'] as const).find((store) => store === process.env['PENSTOCK_STORE']) ?? 'rows'
+/** Where points of tests that read are: in the log, or with PENSTOCK_STORE=chunks in chunks. */
+export const testedStore: 'log' | 'chunks' = process.env['PENSTOCK_STORE'] === 'chunks' ? 'chunks' : 'log'
 
 /** Clones the template, which takes some tens of milliseconds. */
 export async function createTestDatabase(): Promise<TestDatabase> {
@@ -42,7 +38,6 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`
   await once(server, `create database ${name} template penstock_template`)
   const own = withDatabase(server, name)
-  if (testedStore !== 'rows') await once(own.href, 'update store_state set log_and_chunks = true')
   return openTestDatabase(own, async () => {
     await sessionsEnded(own)
     await once(server, `drop database ${name} with (force)`)

@@ -5,11 +5,11 @@ import type { TestDatabase } from './database.ts'
 const BUILDER = `select pid from pg_stat_activity where datname = current_database() and query ilike 'create index concurrently%'
   and wait_event = 'virtualxid'`
 
-/** Adds a partition of metric_point for a month of 2026, 1 to 8. */
+/** Adds a partition of metric_chunk for a month of 2026, 1 to 8. */
 export async function addPartition(db: TestDatabase, month: number): Promise<void> {
-  const name = `metric_point_2026_0${month}`
-  await db.query(`set role penstock_months; create table ${name} (like metric_point including all);
-    alter table metric_point attach partition ${name} for values from ('2026-0${month}-01Z') to ('2026-0${month + 1}-01Z'); reset role`)
+  const name = `metric_chunk_2026_0${month}`
+  await db.query(`set role penstock_months; create table ${name} (like metric_chunk including all);
+    alter table metric_chunk attach partition ${name} for values from ('2026-0${month}-01Z') to ('2026-0${month + 1}-01Z'); reset role`)
 }
 
 /** Returns the names of the indexes that begin with `prefix`; invalid ones have a question mark. */

@@ -1,13 +1,8 @@
-// Moves a month of a served engine to storage, as the jobs of either store do it.
-import { promisify } from 'node:util'
+// Moves a month of a served engine to storage, as the jobs do it.
 import { openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
-import { copyConnection } from '@penstock/shared/database/copy-connection.ts'
-import { ownerConnection } from '@penstock/shared/database/owner-connection.ts'
 import { archiveMonth } from '@penstock/shared/lifecycle/archive-month.ts'
 import { makeChunkMonth } from '@penstock/shared/points/chunk-months.ts'
-import { archiveMetrics, dropMetrics } from '../../../functions/retention/months/metric-months.ts'
 import { TEST_BUCKET } from '../google/storage.ts'
-import { monthLimits } from '../months/archived-months.ts'
 import { runLimits } from '../months/log-archive.ts'
 import { compactEverything, passTheGate } from '../points/compact-everything.ts'
 import type { ServedEngine } from './served-engine.ts'
@@ -26,25 +21,6 @@ export async function archiveStored(engine: ServedEngine, month: string): Promis
   const deps = { db, store: storeOf(engine), now: Date.now, renew: async () => {}, limits: runLimits }
   for (const { id } of await engine.database.query<{ id: number }>('select id from tenant'))
     await archiveMonth(deps, { tenantId: id, month })
-}
-
-/** Archives the months of `metric_point` that end before an instant in µs, and drops their partitions. */
-export async function archiveRows(engine: ServedEngine, cutoff: number): Promise<void> {
-  const config = { url: engine.database.urlOf('retention'), ca: undefined, inCloud: false }
-  const deps = {
-    db: engine.database.openAs('retention'),
-    asOwner: ownerConnection('retention', config),
-    inCopyTransaction: copyConnection('retention', config),
-    store: storeOf(engine),
-    now: Date.now,
-    pause: promisify(setTimeout),
-    limits: { ...monthLimits, batchPoints: 20_000, piecePoints: 20_000 },
-  }
-  await engine.database.query('delete from rollup_invalidation')
-  await engine.database.query('update rollup_mark set fence = now(), watermark = now()')
-  const call = { cutoff, dryRun: false, deadline: Number.POSITIVE_INFINITY, renew: async () => {} }
-  await archiveMetrics(deps, call)
-  await dropMetrics(deps, call)
 }
 
 const storeOf = ({ storage }: ServedEngine) =>

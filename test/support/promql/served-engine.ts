@@ -35,16 +35,14 @@ export type ServedAnswer = PrometheusAnswer & { readonly code: number; readonly 
 
 const ANSWER_MS = 60_000
 
-/** Starts it. `months` are live; with `isLog`, points are written to the log. `limits` replace those of the slice. */
+/** Starts it. `months` have partitions. `limits` replace those of the slice. */
 export async function startServedEngine(
   months: readonly string[],
-  isLog: boolean,
   limits: Partial<PromqlLimits> = {},
 ): Promise<ServedEngine> {
   const database = await createTestDatabase()
   const storage = await createTestStorage()
   for (const month of months) await makeLive(database, month)
-  await database.query('update store_state set log_and_chunks = $1', [isLog])
   const environment = (name: string) => ({
     DATABASE_URL: database.urlOf(name),
     POINT_ID_KEY: '00'.repeat(16),

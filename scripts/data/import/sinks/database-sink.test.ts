@@ -1,8 +1,5 @@
-import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
-import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createImporter, type Importer } from '../../../../test/support/points/importer.ts'
-import { makeLive } from '../../../../test/support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../../../test/support/postgres/database.ts'
 import { CHUNK_POINTS } from '../chunk.ts'
 
@@ -18,8 +15,7 @@ beforeAll(async () => {
   await createTenant(db, 'other')
 })
 beforeEach(async () => {
-  await db.query('truncate metric_point, deferred_point, rollup_invalidation, import_progress')
-  await db.query(`update rollup_mark set fence = '-infinity', watermark = '-infinity'`)
+  await db.query('truncate metric_log, import_progress, metric_expiry')
   await db.query('delete from metric_series')
   await db.query('update tenant set series_limit = 100, series_count = 0')
 })
@@ -31,9 +27,14 @@ afterAll(async () => {
 
 const run = async (name: string, content: string, ...args: string[]) =>
   await importer.run([importer.file(name, content), '--service', 's', '--tenant', 'acme', ...args])
+/** The points as a reader sees them: of an instant, the value that was written last. */
+const points = `(
+  select distinct on (l.tenant_id, u.series, u.ts) l.tenant_id, u.series as series_id, u.ts, u.value
+  from metric_log l cross join lateral unnest(l.series, l.ts, l.value) with ordinality as u (series, ts, value, i)
+  order by l.tenant_id, u.series, u.ts, l.xid desc, u.i desc)`
 const stored = async () =>
   await db.query(
-    `select t.name as tenant, s.metric_type as type, p.ts, p.value from metric_point p
+    `select t.name as tenant, s.metric_type as type, p.ts, p.value from ${points} p
      join metric_series s on s.id = p.series_id and s.tenant_id = p.tenant_id join tenant t on t.id = p.tenant_id
      order by 1, 2, 3`,
   )
@@ -43,7 +44,7 @@ const rows = (count: number, valueOf: (i: number) => string | number = (i) => i)
   `time,a\n${Array.from({ length: count }, (_, i) => `${minute(i)},${valueOf(i)}`).join('\n')}\n`
 
 describe('an import into the database', () => {
-  it('stores what a file holds, in months that it makes as partitions are made', async () => {
+  it('stores what a file holds, whatever its months', async () => {
     const { lines, said } = await run(
       'a.csv',
       'time,a,b\n2013-12-31 23:59:59.999999,1,2\n2014-01-01,3,\n2014-03-01,4,x\n',
@@ -54,7 +55,7 @@ describe('an import into the database', () => {
       { tenant: 'acme', type: 'a', ts: '2014-03-01 00:00:00+00', value: 4 },
       { tenant: 'acme', type: 'b', ts: '2013-12-31 23:59:59.999999+00', value: 2 },
     ])
-    expect(said).toEqual(['made the month 2013-12', 'made the month 2014-01', 'made the month 2014-03'])
+    expect(said).toEqual([])
     expect(lines.slice(3)).toEqual([
       '  read        3 rows',
       '  stored      4 points',
@@ -62,29 +63,8 @@ describe('an import into the database', () => {
       '  refused     1 (1 bad_value)',
       '    line 4, b: "x" is not a number',
     ])
-    expect(
-      await db.query(
-        `select c.relname, relrowsecurity and relforcerowsecurity as secured, relowner::regrole::text as owner,
-           (select count(*)::int from aclexplode(relacl) where grantee <> relowner) as grants
-         from pg_class c join pg_inherits i on i.inhrelid = c.oid
-         where i.inhparent = 'metric_point'::regclass and relname = 'metric_point_2013_12'`,
-      ),
-    ).toEqual([{ relname: 'metric_point_2013_12', secured: true, owner: 'penstock_months', grants: 0 }])
     expect(await one('select series_count from tenant where id = ' + acme)).toBe(2)
     expect(await one('select count(*)::int from import_progress')).toBe(0)
-  })
-
-  it('brings in, of a month that it makes, the points that other tenants wait for', async () => {
-    const other = await createTenant(db)
-    await db.query(`insert into deferred_point (tenant_id, series_id, ts, value) values ($1, 9, '2014-05-05', 7)`, [
-      other,
-    ])
-    await run('a.csv', 'time,a\n2014-05-01,1\n')
-    expect(await db.query('select tenant_id, value from metric_point order by value')).toEqual([
-      { tenant_id: acme, value: 1 },
-      { tenant_id: other, value: 7 },
-    ])
-    expect(await one('select count(*)::int from deferred_point')).toBe(0)
   })
 
   it('keeps of each instant the last line of the file, in a chunk and across chunks, also when they are out of order', async () => {
@@ -97,65 +77,20 @@ describe('an import into the database', () => {
       `${minute(2)},-2`,
     ]
     const { lines } = await run('a.csv', rows(count) + again.join('\n'))
-    expect(await one('select count(*)::int from metric_point')).toBe(count + 1)
-    const values = async (i: number) => await one(`select value from metric_point where ts = '${minute(i)}'`)
+    expect(await one(`select count(*)::int from ${points} p`)).toBe(count + 1)
+    const values = async (i: number) => await one(`select value from ${points} p where ts = '${minute(i)}'`)
     expect(await Promise.all([2, 5, count - 2, count - 1, count].map(values))).toEqual([-2, -6, count - 2, -1, 9])
     // One of the five lines was replaced in the second chunk, which replaced another of its own and two of the first chunk.
     expect(lines).toContain('  collapsed   2 points: a later line has the same series and instant')
     expect(lines).toContain(`  stored      ${(count + 3).toLocaleString('en-US')} points`)
   })
 
-  it('writes nothing a second time, and what changed alone', async () => {
-    const file = rows(1_000)
-    await run('a.csv', file)
-    const before = await db.query('select ctid::text, xmin::text from metric_point order by ts')
-    const again = await run('a.csv', file)
-    expect(again.lines).toContain('  stored      1,000 points, of which 1,000 had this value already')
-    expect(await db.query('select ctid::text, xmin::text from metric_point order by ts')).toEqual(before)
-    const changed = await run(
-      'b.csv',
-      rows(1_001, (i) => (i === 7 ? 'NULL' : i === 8 ? -8 : i)),
-    )
-    expect(changed.lines).toContain('  stored      1,000 points, of which 998 had this value already')
-    expect(await one(`select value from metric_point where ts = '${minute(8)}'`)).toBe(-8)
-    expect(await one('select count(*)::int from metric_series')).toBe(1)
-  })
-
-  it('records the hours below the fence, once each, and no others', async () => {
-    await db.query(`update rollup_mark set fence = '2014-01-31 14:00+00'`)
-    await run('a.csv', rows(300))
-    const buckets = async () => await db.query('select tenant_id, bucket from rollup_invalidation order by bucket')
-    expect(await buckets()).toEqual([
-      { tenant_id: acme, bucket: '2014-01-31 12:00:00+00' },
-      { tenant_id: acme, bucket: '2014-01-31 13:00:00+00' },
-    ])
-  })
-
-  it.each(['sealed', 'verified', 'cold', 'dropped'])(
-    'defers points of a month that is %s, and stores those of its neighbours',
-    async (state) => {
-      await run('first.csv', 'time,a\n2014-01-31,1\n')
-      await db.query(`update metric_month set state = '${state}' where month = '2014-01-01'`)
-      const { lines } = await run('a.csv', 'time,a\n2014-01-31 01:00,2\n2014-01-31 02:00,3\n2014-02-01,4\n')
-      await db.query(`update metric_month set state = 'live' where month = '2014-01-01'`)
-      expect(lines).toContain('  stored      1 points')
-      expect(lines).toContain('  deferred    2 points: their month is sealed or archived')
-      expect(await db.query('select tenant_id, value from deferred_point order by id')).toEqual([
-        { tenant_id: acme, value: 2 },
-        { tenant_id: acme, value: 3 },
-      ])
-      expect((await stored()).map(({ value }) => value)).toEqual([1, 4])
-    },
-  )
-
   it('refuses points of a month whose archive has expired, with their lines', async () => {
-    await run('first.csv', 'time,a\n2014-01-31,1\n')
-    await db.query(`update metric_month set state = 'expired' where month = '2014-01-01'`)
+    await db.query(`insert into metric_expiry values ($1, '2014-02-01Z')`, [acme])
     const { lines, refused } = await run(
       'a.csv',
       'time,a\n2014-02-01,4\n2014-01-31 01:00,2\nnoon,1\n2014-01-31 02:00,3\n',
     )
-    await db.query(`update metric_month set state = 'live' where month = '2014-01-01'`)
     expect(refused).toBe(3)
     expect(lines.slice(-4)).toEqual([
       '  refused     3 (2 month_expired, 1 bad_time)',
@@ -163,7 +98,7 @@ describe('an import into the database', () => {
       '    line 4, time: "noon" is not a time in the format iso',
       '    line 5: timestamp lies in a month whose archive has expired',
     ])
-    expect((await stored()).map(({ value }) => value)).toEqual([1, 4])
+    expect((await stored()).map(({ value }) => value)).toEqual([4])
   })
 
   it('refuses the points of series for which the tenant has no room, just above its limit', async () => {
@@ -199,7 +134,7 @@ describe('an import into the database', () => {
     ]
     await importer.run([importer.file('a.ndjson', lines.map((l) => JSON.stringify(l)).join('\n')), '--tenant', 'acme'])
     expect(
-      await db.query(`select labels, value from metric_point join metric_series s on s.id = series_id order by value`),
+      await db.query(`select labels, value from ${points} p join metric_series s on s.id = series_id order by value`),
     ).toEqual([
       { labels: { a: 'x', b: 1 }, value: 2 },
       { labels: {}, value: 3 },
@@ -208,87 +143,19 @@ describe('an import into the database', () => {
 
   it('changes nothing in a dry run, and says the same of what is refused', async () => {
     await run('first.csv', 'time,x\n2014-01-31,1\n')
-    await db.query(`update metric_month set state = 'expired' where month = '2014-01-01'`)
+    await db.query(`insert into metric_expiry values ($1, '2014-02-01Z')`, [acme])
     await db.query('update tenant set series_limit = 2')
-    const tables = ['metric_point', 'metric_series', 'metric_month', 'deferred_point', 'import_progress', 'tenant']
+    const tables = ['metric_log', 'metric_series', 'import_progress', 'tenant']
     const all = async () => await Promise.all(tables.map(async (table) => await db.query(`select * from ${table}`)))
     const before = await all()
     const file = 'time,a,b\n2014-01-31,1,\n2016-06-01,2,3\n2016-06-01,4,\nnoon,1,1\n'
     const dry = await run('dry.csv', file, '--dry-run')
     expect(await all()).toEqual(before)
     const real = await run('dry.csv', file)
-    await db.query(`update metric_month set state = 'live' where month = '2014-01-01'`)
     const refusals = (lines: readonly string[]) => lines.filter((line) => /^ {4}line|refused|collapsed/.test(line))
     expect(refusals(dry.lines)).toEqual(refusals(real.lines).map((line) => line.replace('s b would', 'would')))
     expect(dry.lines).toContain('  would store 1 points')
     expect(real.lines).toContain('  stored      1 points')
-  })
-})
-
-describe('beside functions that write at the same time', () => {
-  let ingest: PenstockDatabase
-  beforeAll(() => {
-    ingest = db.openAs('metrics-ingest')
-  })
-  afterAll(async () => await ingest.close())
-
-  it('a point that was stored since the import looked is met, not doubled, and nothing is lost', async () => {
-    await run('first.csv', 'time,a\n2014-01-31,1\n')
-    const series = (await one('select id from metric_series')) as number
-    const writer = new Client({ connectionString: db.urlOf('metrics-ingest') })
-    await writer.connect()
-    await writer.query(`begin; select set_config('app.tenant_id', '${acme}', true)`)
-    // Uncommitted: the import sees nothing, inserts plainly, and has to wait for this one.
-    await writer.query(`insert into metric_point (tenant_id, series_id, ts, value) values ($1, $2, $3, 99)`, [
-      acme,
-      series,
-      minute(3),
-    ])
-    const importing = run('a.csv', rows(10))
-    await vi.waitFor(async () => {
-      expect(
-        await one(
-          `select count(*)::int from pg_stat_activity where wait_event = 'transactionid' and datname = current_database()`,
-        ),
-      ).toBe(1)
-    }, 10_000)
-    await writer.query('commit')
-    await writer.end()
-    expect((await importing).lines).toContain('  stored      10 points')
-    expect(await one(`select value from metric_point where ts = '${minute(3)}'`)).toBe(3)
-    expect(await one('select count(*)::int from metric_point')).toBe(11)
-  })
-
-  it('waits for whoever changes a month, and looks at its state afterwards', async () => {
-    await run('first.csv', 'time,a\n2014-01-31,1\n')
-    const sealer = await db.connect()
-    await sealer.query(`begin; select pg_advisory_xact_lock(7301001)`)
-    const importing = run('a.csv', rows(10))
-    await vi.waitFor(async () => {
-      expect(
-        await one(
-          `select count(*)::int from pg_locks where locktype = 'advisory' and mode = 'ShareLock' and not granted`,
-        ),
-      ).toBe(1)
-    }, 10_000)
-    await sealer.query(`update metric_month set state = 'sealed' where month = '2014-01-01'; commit`)
-    await sealer.end()
-    expect((await importing).lines).toContain('  deferred    10 points: their month is sealed or archived')
-    await db.query(`update metric_month set state = 'live' where month = '2014-01-01'`)
-    expect(await one('select count(*)::int from metric_point')).toBe(1)
-  })
-
-  it('sees and takes the rows of its own tenant alone', async () => {
-    await makeLive(db, '2015-01-01')
-    const theirs = await createTenant(db)
-    await db.query(`insert into metric_point (tenant_id, series_id, ts, value) values ($1, 1, '2015-01-01', 5)`, [
-      theirs,
-    ])
-    await run('a.csv', 'time,a\n2015-01-01,1\n')
-    expect(await one(`select value from metric_point where tenant_id = ${theirs}`)).toBe(5)
-    const seen = async (tenantId: number) =>
-      await ingest.write(tenantId, (tx) => tx.selectFrom('metric_point').select('value').execute())
-    expect(await seen(acme)).toEqual([{ value: 1 }])
   })
 })
 
@@ -309,7 +176,7 @@ describe('an import that was interrupted', () => {
         },
       })),
     ).rejects.toThrow(crash)
-    expect(await one('select count(*)::int from metric_point')).toBe(2 * CHUNK_POINTS)
+    expect(await one(`select count(*)::int from ${points} p`)).toBe(2 * CHUNK_POINTS)
 
     const prepared: number[] = []
     const again = await importer.run(args, (sink) => ({
@@ -326,7 +193,7 @@ describe('an import that was interrupted', () => {
       '  refused     1 (1 bad_time)',
       `    line ${count + 2}, time: "noon" is not a time in the format iso`,
     ])
-    expect(await one('select count(*)::int from metric_point')).toBe(count)
+    expect(await one(`select count(*)::int from ${points} p`)).toBe(count)
     expect(await one('select count(*)::int from import_progress')).toBe(0)
   })
 
@@ -338,14 +205,14 @@ describe('an import that was interrupted', () => {
     expect(await one('select count(*)::int from import_progress where done')).toBe(2)
 
     const again = await importer.run([first, ...args, '--again'])
-    expect([again.said, again.lines[4]]).toEqual([[], '  stored      10 points, of which 10 had this value already'])
+    expect([again.said, again.lines[4]]).toEqual([[], '  stored      10 points'])
     const other = await importer.run([second, ...args, '--zone', 'Europe/Berlin'])
     expect(other.said).toEqual([])
     const skipped = await importer.run([second, ...args])
     expect(skipped.said).toEqual([
       'an earlier run was interrupted: all of it was stored (--again begins at the beginning)',
     ])
-    expect(skipped.lines).toContain('  stored      20 points, of which 10 had this value already')
+    expect(skipped.lines).toContain('  stored      20 points')
     expect(await one('select count(*)::int from import_progress')).toBe(0)
   })
 
@@ -354,7 +221,7 @@ describe('an import that was interrupted', () => {
     await expect(importer.run([broken, '--service', 's', '--tenant', 'acme'])).rejects.toThrow(
       /broken.csv, line \d+: Quote Not Closed/,
     )
-    expect(await one('select count(*)::int from metric_point')).toBe(CHUNK_POINTS)
+    expect(await one(`select count(*)::int from ${points} p`)).toBe(CHUNK_POINTS)
   })
 
   it('lets one import of a file run at a time', async () => {
@@ -362,6 +229,6 @@ describe('an import that was interrupted', () => {
     const [one_, two] = await Promise.all([importer.run(args), importer.run(args)])
     expect([...one_.said, ...two.said].filter((line) => line.includes('waiting'))).toHaveLength(1)
     for (const { lines } of [one_, two]) expect(lines.join()).toContain('stored      40,000 points')
-    expect(await one('select count(*)::int from metric_point')).toBe(2 * CHUNK_POINTS)
+    expect(await one(`select count(*)::int from ${points} p`)).toBe(2 * CHUNK_POINTS)
   })
 })

@@ -1,10 +1,7 @@
 // A dry run: reports what would happen to each chunk, and changes nothing.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
-import { monthStart } from '@penstock/shared/base/time.ts'
-import { createMonthFinder } from '@penstock/shared/months/month-finder.ts'
 import { selectExpiry } from '@penstock/shared/points/log-queries.ts'
-import { readWriteState } from '@penstock/shared/points/point-queries.ts'
 import { seriesIdentity } from '@penstock/shared/points/series.ts'
 import { findSeries } from '@penstock/shared/points/series-queries.ts'
 import type { AdminDatabase } from '../../../database/admin-database.ts'
@@ -14,7 +11,7 @@ import { orderPoints } from '../rows/order.ts'
 import { EXPIRED } from './logged-chunk.ts'
 import type { Sink } from './sink.ts'
 
-/** Opens the sink of a dry run, which only reads. Without a database every series has room and every month exists. */
+/** Opens the sink of a dry run, which only reads. Without a database every series has room and no month has expired. */
 export function openDrySink(db: AdminDatabase | undefined, tenant: Tenant, room: number): Sink {
   const placeOf = createPlaces(db, tenant, room)
   return {
@@ -54,24 +51,12 @@ async function judge(
   ids: readonly (number | undefined)[],
 ): Promise<Outcome> {
   const { places, collapsed, conflicting } = orderPoints(chunk, ids)
-  const monthOf = createMonthFinder()
-  const monthAt = (place: number) => monthOf(chunk.at[place] ?? 0)
-  const months = [...new Set(Array.from(places, monthAt))]
-  const state = await db?.read(tenant.id, async (tx) => await readWriteState(tx, tenant.id, months))
-  const expiredBefore = state?.isLog
-    ? await db?.read(tenant.id, async (tx) => await selectExpiry(tx, tenant.id))
-    : undefined
-  const stateOf = (month: string) => {
-    if (expiredBefore !== undefined) return monthStart(month) < expiredBefore ? 'expired' : 'live'
-    return state?.months[month] ?? 'live'
-  }
+  const expiredBefore = await db?.read(tenant.id, async (tx) => await selectExpiry(tx, tenant.id))
   const refused: Refusal[] = []
-  let [stored, deferred] = [0, 0]
+  let stored = 0
   for (const place of places) {
-    const is = stateOf(monthAt(place))
-    if (is === 'live') stored++
-    else if (is === 'expired') refused.push(refusal(chunk, place, 'month_expired', EXPIRED))
-    else deferred++
+    if ((chunk.at[place] ?? 0) >= (expiredBefore ?? Number.NEGATIVE_INFINITY)) stored++
+    else refused.push(refusal(chunk, place, 'month_expired', EXPIRED))
   }
   for (let place = 0; place < chunk.count; place++) {
     if (ids[chunk.of[place] ?? 0] !== undefined) continue
@@ -84,7 +69,7 @@ async function judge(
       ),
     )
   }
-  return { stored, unchanged: 0, deferred, collapsed, conflicting, refused }
+  return { stored, unchanged: 0, deferred: 0, collapsed, conflicting, refused }
 }
 
 const refusal = (chunk: Chunk, place: number, code: Refusal['code'], detail: string): Refusal => ({

@@ -3,12 +3,13 @@
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
 import { type BlockColumns, makeColumns, pick, type Sorted } from '@penstock/shared/points/columns.ts'
+import type { SeriesResolver } from '@penstock/shared/points/series.ts'
 import { writePoints } from '@penstock/shared/points/write-points.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
 import type { Chunk, Refusal } from '../chunk.ts'
 import type { Outcome } from '../report.ts'
-import { type PrepareDeps, type Resolved, resolveChunk } from './prepare.ts'
+import { type Resolved, resolveChunk } from './prepare.ts'
 
 export const EXPIRED = 'timestamp lies in a month whose archive has expired'
 
@@ -17,7 +18,7 @@ export const EXPIRED = 'timestamp lies in a month whose archive has expired'
  * value, so none counts as unchanged.
  */
 export async function prepareLogged(
-  deps: Pick<PrepareDeps, 'series'>,
+  deps: { readonly series: SeriesResolver },
   tenant: Tenant,
   chunk: Chunk,
 ): Promise<(tx: Transaction<Database>) => Promise<Outcome>> {

@@ -1,17 +1,9 @@
-// Prepares a chunk for the database: resolves its series, makes its months, sorts its rows.
+// Prepares a chunk for the database: resolves its series, and orders its points.
 
 import type { Tenant } from '@penstock/shared/auth/principal.ts'
-import { createMonthFinder } from '@penstock/shared/months/month-finder.ts'
 import { resolveNames, type SeriesResolver } from '@penstock/shared/points/series.ts'
 import type { Chunk, Refusal } from '../chunk.ts'
 import { type Ordered, orderPoints } from '../rows/order.ts'
-import { toCopyRows } from './copy-format.ts'
-
-export interface PrepareDeps {
-  readonly series: SeriesResolver
-  /** Makes those of these months live that were never made. */
-  readonly ensureMonths: (months: readonly string[]) => Promise<void>
-}
 
 /** A chunk whose series are known. */
 export interface Resolved {
@@ -24,7 +16,7 @@ export interface Resolved {
 
 /** Finds or adds the series of a chunk's points, and orders the points. Safe to repeat. */
 export async function resolveChunk(
-  { series }: Pick<PrepareDeps, 'series'>,
+  { series }: { readonly series: SeriesResolver },
   tenant: Tenant,
   chunk: Chunk,
 ): Promise<Resolved> {
@@ -42,34 +34,6 @@ export async function resolveChunk(
   }
   const refused = found.limitDetail === null ? [] : withoutSeries(chunk, ids, found.limitDetail)
   return { ordered: orderPoints(chunk, ids), ids, blocks, refused }
-}
-
-export interface Ready {
-  readonly ordered: Ordered
-  readonly rows: Buffer
-  /** First days of the points' months. */
-  readonly months: readonly string[]
-  readonly refused: readonly Refusal[]
-}
-
-/** Does everything that can be done before the chunk's own transaction. Safe to repeat. */
-export async function prepareChunk(deps: PrepareDeps, tenant: Tenant, chunk: Chunk): Promise<Ready> {
-  const { ordered, ids, refused } = await resolveChunk(deps, tenant, chunk)
-  const months = monthsOf(chunk, ordered.places)
-  await deps.ensureMonths(months)
-  return { ordered, rows: toCopyRows(chunk, ordered.places, ids), months, refused }
-}
-
-function monthsOf({ at }: Chunk, places: Uint32Array): readonly string[] {
-  const monthOf = createMonthFinder()
-  const months = new Set<string>()
-  let last: string | undefined
-  for (const place of places) {
-    const month = monthOf(at[place] ?? 0)
-    if (month !== last) months.add(month)
-    last = month
-  }
-  return [...months].sort()
 }
 
 /** Series without points are left out, because they would count against the tenant's limit. */

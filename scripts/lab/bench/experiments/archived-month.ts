@@ -49,10 +49,7 @@ export async function archiveMonth(stage: Stage, parts: AsyncDisposableStack): P
   const store = openArchiveStore({ bucket: ARCHIVE_BUCKET, endpoint: storage.url })
   const month = addMonths(monthOf(Date.now() * 1000), -MONTHS_AGO)
   const { object, summary } = await writeObject(store, month)
-  parts.defer(async () => {
-    await stage.admin.query('delete from archive')
-    await stage.admin.query('delete from metric_month where month = $1', [month])
-  })
+  parts.defer(async () => void (await stage.admin.query('delete from archive')))
   await recordMonth(stage, month, object, summary)
   const days = (monthStart(addMonths(month, 1)) - monthStart(month)) / DAY
   return {
@@ -79,7 +76,7 @@ async function writeObject(
   // Everything is written first, because the storage runs in this process and could not answer in the meantime.
   const pieces: Uint8Array[] = []
   for await (const piece of metricParquet(counted())) pieces.push(piece)
-  const object = await store.put(`metrics/tenant=default/month=${month}/part-bench.parquet`, async function* () {
+  const object = await store.put(`metrics/tenant=default/month=${month}/part-0.parquet`, async function* () {
     yield* pieces
   })
   return { object, summary: summary.finish() }
@@ -132,5 +129,4 @@ async function recordMonth(
       contentHash,
     ],
   )
-  await admin.query(`insert into metric_month (month, state) values ($1, 'dropped')`, [month])
 }

@@ -13,33 +13,25 @@ const FUNCTION = 'metrics-query'
 const DAY_C8 = 'cold.query-day.c8'
 const DAY_READ = 'cold.query-day.read'
 const DAY_CPU = 'cold.query-day.cpu'
-const LOG_C8 = 'log-archive.query-day.c8'
-const LOG_CPU = 'log-archive.query-day.cpu'
 const CONCURRENCY = 8
 const TIMEOUT_MS = 30_000
 
 /**
  * Requests per second, the part of the object that the first request of an instance reads (its footer, and the day's row groups), and CPU of the function
- * for a request; then the same in a database with log and chunks.
+ * for a request.
  */
 export const coldReading: Experiment = {
-  names: [DAY_C8, DAY_READ, DAY_CPU, LOG_C8, LOG_CPU],
-  what: 'a day of one series out of an archived month of 5 M points, by 8 clients; the part of its object that one of them reads; CPU of one; with log and chunks',
+  names: [DAY_C8, DAY_READ, DAY_CPU],
+  what: 'a day of one series out of an archived month of 5 M points, by 8 clients; the part of its object that one of them reads; CPU of one',
   isHeavy: true,
   async run(bench) {
-    const { stage } = bench
     await using parts = new AsyncDisposableStack()
-    const month = await archiveMonth(stage, parts)
-    const rows = await measure(bench, month)
-    parts.defer(async () => void (await stage.admin.query('update store_state set log_and_chunks = false')))
-    await stage.admin.query('update store_state set log_and_chunks = true')
-    const log = await measure(bench, month)
+    const month = await archiveMonth(bench.stage, parts)
+    const { readBytes, cpuMs, ...read } = await measure(bench, month)
     return [
-      toRow({ name: DAY_C8, ...rows }),
-      partRow((100 * rows.readBytes) / month.object.size),
-      figureRow(DAY_CPU, 'ms', rounded(rows.cpuMs, 2)),
-      toRow({ name: LOG_C8, ...log }),
-      figureRow(LOG_CPU, 'ms', rounded(log.cpuMs, 2)),
+      toRow({ name: DAY_C8, ...read }),
+      partRow((100 * readBytes) / month.object.size),
+      figureRow(DAY_CPU, 'ms', rounded(cpuMs, 2)),
     ]
   },
 }

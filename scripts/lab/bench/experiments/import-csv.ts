@@ -85,7 +85,7 @@ async function runImport(stage: Stage, file: string): Promise<number | null> {
   return peak
 }
 
-/** Writes the same points by COPY. The import of the first turn has made the months by then. */
+/** Writes the same points by COPY. */
 function copying({ admin, tenantId }: Stage): Subject {
   let next = firstSecond()
   let rows = FIRST_ROWS

@@ -6,9 +6,10 @@ import type { LoadPlan } from '../load-generator.ts'
 import { type Slice, type Subject, takeTurns } from '../measure.ts'
 import { type Row, toRow } from '../row.ts'
 import type { Stage } from '../stage.ts'
+import { clearPoints } from '../stored-points.ts'
 import { cpuUsOf, serverCpu } from '../suite-cpu.ts'
 import { COLUMNS } from './compact-reading.ts'
-import { clearStored, loadStored, MONTH, makeMonth, makeSource, type Shape } from './stored-load.ts'
+import { loadStored, MONTH, makeMonth, makeSource, type Shape } from './stored-load.ts'
 
 const FUNCTION = 'metrics-query'
 const CONCURRENCY = 8
@@ -33,7 +34,7 @@ export const storedColumns: Experiment = {
 async function measure(bench: Bench): Promise<readonly Row[]> {
   await using parts = new AsyncDisposableStack()
   const { stage } = bench
-  parts.defer(async () => await clearAll(stage))
+  parts.defer(async () => await clearPoints(stage))
   await fill(stage)
   const instance = parts.adopt(await stage.start(FUNCTION), (one) => one.stop())
   const server = await serverCpu(stage.admin)
@@ -70,10 +71,9 @@ async function measure(bench: Bench): Promise<readonly Row[]> {
 }
 
 async function fill(stage: Stage): Promise<void> {
-  await clearAll(stage)
+  await clearPoints(stage)
   await makeMonth(stage)
   const source = await makeSource(stage, SHAPE, BEGIN)
-  await stage.admin.query('update store_state set log_and_chunks = true')
   await loadStored(stage, SHAPE, source)
   await stage.admin.query('analyze metric_series; analyze metric_chunk')
 }
@@ -135,9 +135,3 @@ async function fillInflux(plan: Omit<LoadPlan, 'recipe'>, { port }: Influx): Pro
 /** Returns the same values as `stored-load.ts` writes. */
 const valueOf = (series: number, second: number): number =>
   Math.round(2_000 + series + 500 * Math.sin(second / 50)) / 100
-
-/** Empties the log and chunks, and points are rows again. */
-async function clearAll(stage: Stage): Promise<void> {
-  await stage.admin.query('update store_state set log_and_chunks = false')
-  await clearStored(stage)
-}

@@ -12,6 +12,7 @@ import { writePoints } from '@penstock/shared/points/write-points.ts'
 import { type Client, types } from 'pg'
 import { addCosts, type Cost, noCost, openMeter } from '../process-cpu.ts'
 import type { Stage } from '../stage.ts'
+import { makeTwin, TWIN } from './bare-writes.ts'
 
 /** The pattern in which points arrive. */
 export interface Shape {
@@ -165,24 +166,21 @@ function compactionOf(job: Client): (now: Micros, all?: boolean) => Promise<void
   }
 }
 
-/** The same points as rows of a twin of metric_point, written by the statement of every writer of rows; `anew`: the twin is made first. */
+/** The same points as rows, upserted; `anew`: their table is made first. */
 export async function loadRows(stage: Stage, shape: Shape, source: Source, anew = true): Promise<Loaded> {
   const { admin, tenantId } = stage
   const meter = await openMeter([admin])
-  if (anew)
-    await admin.query(
-      'create schema if not exists bench; drop table if exists bench.point; create table bench.point (like metric_point including all)',
-    )
+  if (anew) await makeTwin(admin)
   let points = 0
   const groups = Array.from({ length: shape.writes }, (_, write) => sortColumns(pointsOf(shape, source, write)))
   const insert = await meter(async () => {
     for (const { length, series, at, value } of groups) {
       points += length
       await admin.query(
-        `insert into bench.point (tenant_id, series_id, ts, value)
+        `insert into ${TWIN} (tenant_id, series_id, ts, value)
          select $1::int, series, timestamptz 'epoch' + at * interval '1 microsecond', value
          from unnest($2::int[], $3::int8[], $4::float8[]) as p (series, at, value)
-         on conflict (series_id, ts) do update set value = excluded.value where bench.point.value is distinct from excluded.value`,
+         on conflict (series_id, ts) do update set value = excluded.value where ${TWIN}.value is distinct from excluded.value`,
         [
           tenantId,
           Array.from(series.subarray(0, length)),
@@ -192,8 +190,8 @@ export async function loadRows(stage: Stage, shape: Shape, source: Source, anew 
       )
     }
   })
-  const background = await meter(async () => await vacuum(admin, ['bench.point']))
-  return { points, insert, background, bytesPerPoint: (await sizeOf(admin, ['bench.point'])) / points }
+  const background = await meter(async () => await vacuum(admin, [TWIN]))
+  return { points, insert, background, bytesPerPoint: (await sizeOf(admin, [TWIN])) / points }
 }
 
 async function vacuum(admin: Client, tables: readonly string[]): Promise<void> {
@@ -210,11 +208,4 @@ async function sizeOf(admin: Client, tables: readonly string[]): Promise<number>
     [tables],
   )
   return rows[0]?.bytes ?? 0
-}
-
-/** Empties the log, the chunks and the tables that depend on them. */
-export async function clearStored({ admin }: Pick<Stage, 'admin'>): Promise<void> {
-  await admin.query(
-    `truncate metric_log, metric_chunk, metric_hour, metric_series_span, compaction_mark; drop schema if exists bench cascade; checkpoint`,
-  )
 }

@@ -12,8 +12,9 @@ import type { Experiment } from '../experiment.ts'
 import { openMeter } from '../process-cpu.ts'
 import { figureRow, type Row, rounded } from '../row.ts'
 import type { Stage } from '../stage.ts'
+import { clearPoints } from '../stored-points.ts'
+import { TWIN } from './bare-writes.ts'
 import {
-  clearStored,
   connectAsFunction,
   loadRows,
   loadStored,
@@ -25,6 +26,8 @@ import {
 } from './stored-load.ts'
 
 type Tx = Transaction<Database>
+
+const ROWS = sql.raw(TWIN)
 
 const BEGIN: Micros = monthStart(MONTH) + 2 * DAY
 /** Two shapes: 100 series at 10 s for ten hours, and 4 series at 1 s for a day. */
@@ -51,22 +54,19 @@ export const storedReading: Experiment = {
   isHeavy: true,
   async run({ stage }, wanted) {
     await makeMonth(stage)
-    await clearStored(stage)
+    await clearPoints(stage)
     const many = await makeSource(stage, MANY, BEGIN)
     const dense = await makeSource(stage, DENSE, BEGIN)
     await loadRows(stage, MANY, many)
     await loadRows(stage, DENSE, dense, false)
-    await stage.admin.query(
-      'grant usage on schema bench to penstock_metrics_query; grant select on bench.point to penstock_metrics_query',
-    )
     await loadStored(stage, MANY, many)
     await loadStored(stage, DENSE, dense)
-    await stage.admin.query('analyze bench.point; analyze metric_chunk')
+    await stage.admin.query(`analyze ${TWIN}; analyze metric_chunk`)
     const rows: Row[] = []
     for (const question of questionsOf(stage, many, dense))
       if (wanted.has(`stored-read.${question.name}.backend`) || wanted.has(`stored-read.${question.name}.all`))
         rows.push(...(await compare(stage, question)))
-    await clearStored(stage)
+    await clearPoints(stage)
     return rows
   },
 }
@@ -94,7 +94,7 @@ function questionsOf({ tenantId }: Stage, many: Source, dense: Source): readonly
       stored: stored(idsOf(dense).slice(0, 1), BEGIN, BEGIN + DAY - 1),
       rows: async (tx) =>
         await sql`
-          select date_bin('1 hour', ts, timestamptz '2000-01-01Z') as hour, count(*), sum(value), min(value), max(value) from bench.point
+          select date_bin('1 hour', ts, timestamptz '2000-01-01Z') as hour, count(*), sum(value), min(value), max(value) from ${ROWS}
           where series_id = ${dense.ids[0] ?? 0}::int and ${during(BEGIN, BEGIN + DAY - 1)} group by 1`.execute(tx),
     },
     {
@@ -110,7 +110,7 @@ function questionsOf({ tenantId }: Stage, many: Source, dense: Source): readonly
       rows: async (tx) => {
         const newest = await copyRows(
           tx,
-          sql`select series_id, ts, value from bench.point where ${during(BEGIN + DAY - 6 * MINUTE, BEGIN + DAY)} order by ts desc, series_id desc limit 1000`,
+          sql`select series_id, ts, value from ${ROWS} where ${during(BEGIN + DAY - 6 * MINUTE, BEGIN + DAY)} order by ts desc, series_id desc limit 1000`,
         )
         readToEnd(newest)
       },
@@ -126,7 +126,7 @@ const during = (from: Micros, to: Micros): RawBuilder<unknown> => sql`ts >= ${mi
 async function readAll(tx: Tx, ids: readonly number[], from: Micros, to: Micros): Promise<void> {
   const rows = await copyRows(
     tx,
-    sql`select series_id, ts, value from bench.point where series_id = any(${sql.lit(`{${ids.join(',')}}`)}::int[]) and ${during(from, to)} order by series_id, ts`,
+    sql`select series_id, ts, value from ${ROWS} where series_id = any(${sql.lit(`{${ids.join(',')}}`)}::int[]) and ${during(from, to)} order by series_id, ts`,
   )
   readToEnd(rows)
 }

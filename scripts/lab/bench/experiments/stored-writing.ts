@@ -4,16 +4,8 @@ import { DAY, HOUR, type Micros, monthStart, SECOND } from '@penstock/shared/bas
 import type { Experiment } from '../experiment.ts'
 import type { Cost } from '../process-cpu.ts'
 import { figureRow, type Row, rounded, type Unit } from '../row.ts'
-import {
-  clearStored,
-  type Loaded,
-  loadRows,
-  loadStored,
-  MONTH,
-  makeMonth,
-  makeSource,
-  type Shape,
-} from './stored-load.ts'
+import { clearPoints } from '../stored-points.ts'
+import { type Loaded, loadRows, loadStored, MONTH, makeMonth, makeSource, type Shape } from './stored-load.ts'
 
 const BEGIN: Micros = monthStart(MONTH) + 2 * DAY
 
@@ -73,12 +65,12 @@ export const storedWriting: Experiment = {
     const rows: Row[] = []
     for (const shape of shapes) {
       if (!FIGURES.some((figure) => wanted.has(`stored.${shape.name}.${figure}`))) continue
-      await clearStored(stage)
+      await clearPoints(stage)
       const source = await makeSource(stage, shape, BEGIN)
       const stored = await loadStored(stage, shape, source)
       const asRows = await loadRows(stage, shape, source)
       rows.push(...rowsOf(shape.name, stored, asRows))
-      await clearStored(stage)
+      await clearPoints(stage)
     }
     return rows
   },

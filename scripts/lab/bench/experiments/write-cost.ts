@@ -1,15 +1,12 @@
 // CPU of a written point, all work counted: the function, every process of PostgreSQL, compaction with its roll-ups, and vacuum.
-import { send } from '../../../cli/send.ts'
 import type { Bench, Experiment } from '../experiment.ts'
 import { INFLUX_DATABASE, type Influx, startInflux } from '../influx.ts'
 import { type Slice, type Subject, takeTurns } from '../measure.ts'
 import type { Recipe } from '../requests.ts'
 import { type Row, toRow, type Unit } from '../row.ts'
-import type { RunningFunction } from '../running-function.ts'
-import type { Stage } from '../stage.ts'
-import { clearPoints } from '../stored-points.ts'
+import { clearPoints, drain } from '../stored-points.ts'
 import { cpuUsOf, serverCpu } from '../suite-cpu.ts'
-import { bareCopy } from './bare-writes.ts'
+import { bareCopy, makeTwin } from './bare-writes.ts'
 
 interface Load {
   readonly name: string
@@ -34,16 +31,15 @@ const loads: readonly Load[] = [
   { name: 'single.c64', what: 'posts of one metric, by 64 clients', recipe: { kind: 'single' }, concurrency: 64 },
 ]
 const TIMEOUT_MS = 60_000
-const JOB_TIMEOUT_MS = 120_000
 /** Distance between the times of two turns, longer than the span of one turn's points. */
 const TURN_MS = 600_000
 
 /**
- * `cost.<load>` compares the log with InfluxDB, in turns, or with rows, which are measured before. `rows.<load>` gives the cost of those rows.
- * `drained.<load>` counts points per second until the log is empty, and is compared with COPY.
+ * `cost.<load>` is compared with InfluxDB where that takes the same lines, in turns. `drained.<load>` counts points per second until the log is empty,
+ * and is compared with COPY of rows.
  */
 export const writeCost: Experiment = {
-  names: loads.flatMap(({ name }) => [`cost.${name}`, `rows.${name}`, `drained.${name}`]),
+  names: loads.flatMap(({ name }) => [`cost.${name}`, `drained.${name}`]),
   what: 'CPU of a written point in µs, compaction and vacuum included; points per second until the log is empty, compared with COPY',
   isHeavy: true,
   async run(bench, wanted) {
@@ -57,27 +53,22 @@ export const writeCost: Experiment = {
 async function measure(bench: Bench, load: Load): Promise<readonly Row[]> {
   await using parts = new AsyncDisposableStack()
   const { stage, turns } = bench
-  parts.defer(async () => await clearAll(stage))
-  await clearAll(stage)
-  const [asRows = []] = await takeTurns([(await openCost(bench, load)).subject], turns)
-
-  await clearAll(stage)
-  await stage.admin.query('update store_state set log_and_chunks = true')
-  await stage.makeMonths()
+  parts.defer(async () => await clearPoints(stage))
+  await clearPoints(stage)
+  await makeTwin(stage.admin)
   const log = await openCost(bench, load)
   const influx = load.recipe.kind === 'foreign' ? await startInflux(process.env) : undefined
   if (influx) parts.defer(async () => await influx.stop())
   const beside = [
     ...(influx ? [inInflux(bench, load, influx)] : []),
-    ...(load.recipe.kind === 'batch' ? [await bareCopy(stage)] : []),
+    ...(load.recipe.kind === 'batch' ? [bareCopy(stage)] : []),
   ]
   const [inLog = [], besideIt] = await takeTurns([log.subject, ...beside], turns)
   // The first turn is the warm-up, which is not counted.
   const drained = log.drained.slice(1)
   const copied = load.recipe.kind === 'batch' && besideIt ? { limit: besideIt } : {}
   return [
-    costRow(`cost.${load.name}`, inLog, influx && besideIt ? besideIt : asRows),
-    costRow(`rows.${load.name}`, asRows),
+    costRow(`cost.${load.name}`, inLog, influx && besideIt ? besideIt : undefined),
     toRow({ name: `drained.${load.name}`, unit: 'points/s', slices: drained, ...copied }),
   ]
 }
@@ -123,24 +114,8 @@ async function openCost(bench: Bench, load: Load): Promise<{ readonly subject: S
   return { subject, drained }
 }
 
-/** Returns an instant in the current month, which has partitions in both stores, far enough in the past for all turns. */
+/** Returns an instant in the current month far enough in the past for all turns. */
 const monthBegin = (): number => Date.now() - 3 * 3_600_000
-
-/** Compacts everything and vacuums, as autovacuum would. */
-export async function drain(stage: Stage, compaction: RunningFunction): Promise<void> {
-  const url = `http://127.0.0.1:${compaction.port}/api/v1/monitoring/compaction/run`
-  const headers = { authorization: stage.authorizationFor('compaction'), 'content-type': 'application/json' }
-  for (let more = true; more; ) {
-    const request = { method: 'POST', headers, body: '{"all":true}', timeoutMs: JOB_TIMEOUT_MS }
-    const { status, body } = await send(url, request)
-    if (status !== 200) throw new Error(`the log was not compacted: ${status} ${body}`)
-    more = (JSON.parse(body) as { more: boolean }).more
-  }
-  const { rows } = await stage.admin.query<{ rows: number }>('select count(*)::int as rows from metric_log')
-  if (rows[0]?.rows !== 0) throw new Error(`${rows[0]?.rows} rows of the log were not compacted`)
-  for (const table of ['metric_log', 'metric_chunk', 'metric_hour', 'metric_point'])
-    await stage.admin.query(`vacuum ${table}`)
-}
 
 /** Writes the same lines into InfluxDB. */
 function inInflux(bench: Bench, load: Load, { port, pid }: Influx): Subject {
@@ -164,11 +139,4 @@ function inInflux(bench: Bench, load: Load, { port, pid }: Influx): Subject {
       return { ...slice, count: cpuUsOf(pid) - before, seconds: slice.count }
     },
   }
-}
-
-/** Empties both stores, and points are rows again. */
-export async function clearAll(stage: Stage): Promise<void> {
-  await stage.admin.query('update store_state set log_and_chunks = false')
-  await stage.admin.query('truncate metric_log, metric_chunk, metric_hour, metric_series_span, compaction_mark')
-  await clearPoints(stage)
 }

@@ -1,4 +1,4 @@
-// Experiments with writes: a load on metrics-ingest or its Pub/Sub entry point, compared with the same upsert from plain clients.
+// Experiments with writes: a load on metrics-ingest or its Pub/Sub entry point, compared with rows that plain clients upsert.
 import type { Client } from 'pg'
 import type { Bench, Experiment } from '../experiment.ts'
 import { type Slice, type Subject, takeTurns } from '../measure.ts'
@@ -6,7 +6,7 @@ import { pointsOf, type Recipe } from '../requests.ts'
 import { type Row, toRow } from '../row.ts'
 import { poolOf, type Stage } from '../stage.ts'
 import { clearPoints, storedPoints } from '../stored-points.ts'
-import { bareCopy, bareUpsert } from './bare-writes.ts'
+import { bareCopy, bareUpsert, makeTwin } from './bare-writes.ts'
 
 export interface Writing {
   readonly name: string
@@ -54,6 +54,7 @@ async function measure(bench: Bench, plan: Writing, subjects: Subjects): Promise
   await using parts = new AsyncDisposableStack()
   const { stage } = bench
   await clearPoints(stage)
+  await makeTwin(stage.admin)
   const points = pointsOf(plan.recipe)
   const clients = subjects.upsert ? await openClients(stage, plan, parts) : []
   const load = subjects.load ? await openLoad(bench, plan, parts) : undefined
@@ -61,7 +62,7 @@ async function measure(bench: Bench, plan: Writing, subjects: Subjects): Promise
   const add = (subject: Subject | undefined): number => (subject ? taking.push(subject) - 1 : -1)
   const at = {
     load: add(load?.subject),
-    copy: add(subjects.copy ? await bareCopy(stage) : undefined),
+    copy: add(subjects.copy ? bareCopy(stage) : undefined),
     upsert: add(subjects.upsert ? bareUpsert(stage, clients, points) : undefined),
   }
   const slices = await takeTurns(taking, bench.turns)

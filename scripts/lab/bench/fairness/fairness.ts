@@ -10,7 +10,7 @@ import { percentile } from '../../figures.ts'
 import type { Bench, Experiment } from '../experiment.ts'
 import { type Row, toRow } from '../row.ts'
 import type { Stage } from '../stage.ts'
-import { clearPoints } from '../stored-points.ts'
+import { clearPoints, storeAll } from '../stored-points.ts'
 import { ATTACKS, type AttackName, attackNames, type Plan } from './attacks.ts'
 import type { Statuses } from './flood.ts'
 import { askAsNeighbours, type Neighbourhood } from './neighbours.ts'
@@ -21,6 +21,8 @@ const LONG_PHASE_MS = 60_000
 /** Time until an attack has all its requests in flight. */
 const RISE_MS = 3_000
 const HEAVY_POINTS = 250_000
+/** Seconds of a row of the log: some 2,200 of these points. */
+const HEAVY_WINDOW_S = 21_600
 const SCOPES = ['metrics:write', 'metrics:read', 'feedback:read']
 
 const nameOf = (attack: AttackName): string => `fairness.${attack}`
@@ -119,13 +121,9 @@ async function storeHeavySeries(stage: Stage): Promise<void> {
     `insert into metric_series (tenant_id, service_name, metric_type, unit, labels, identity_sha256)
      select id, 'heavy', 't', '', '{}', sha256('heavy') from tenant where name = 'greedy'`,
   )
-  const points = `select s.tenant_id, s.id as series_id, now() - interval '28 days' * n / ${HEAVY_POINTS} as ts, random() as value
+  const points = `select s.id, now() - interval '28 days' * n / ${HEAVY_POINTS} as ts, random() as value
     from metric_series s, generate_series(1, ${HEAVY_POINTS}) n where s.service_name = 'heavy'`
-  // A deferred point makes its month exist.
-  await admin.query(`insert into deferred_point (tenant_id, series_id, ts, value) ${points} order by ts limit 1`)
-  await stage.makeMonths()
-  await admin.query(`insert into metric_point (tenant_id, series_id, ts, value) ${points} on conflict do nothing`)
-  await admin.query('analyze metric_point, metric_series')
+  await storeAll(stage, points, [], HEAVY_WINDOW_S)
 }
 
 /** Counts the rows that the attack has left in the database in addition to points. */

@@ -2,10 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { say } from '../../../cli/output.ts'
 import type { Bench, Experiment } from '../experiment.ts'
-import { clearAll, costRow, drain } from '../experiments/write-cost.ts'
+import { costRow } from '../experiments/write-cost.ts'
 import { keepBusy, type Subject, takeTurns } from '../measure.ts'
 import type { Row } from '../row.ts'
 import type { Stage } from '../stage.ts'
+import { clearPoints, drain } from '../stored-points.ts'
 import { cpuUsOf, serverCpu } from '../suite-cpu.ts'
 import { type ComparedName, type ComparedProgram, startCompared } from './compared-programs.ts'
 import { counterWrites, HOURS_S, METRIC, SCRAPE_S, SERIES } from './counters.ts'
@@ -46,7 +47,7 @@ interface Asked {
 async function measure(bench: Bench, wanted: ReadonlySet<string>): Promise<readonly Row[]> {
   await using parts = new AsyncDisposableStack()
   const endS = Math.floor(Date.now() / 1_000 / SCRAPE_S) * SCRAPE_S
-  parts.defer(async () => await clearAll(bench.stage))
+  parts.defer(async () => await clearPoints(bench.stage))
   const own = await openOwn(bench, endS, parts)
   const others = new Map<string, Asked>()
   for (const [against, name] of Object.entries(compared)) {
@@ -86,8 +87,7 @@ async function peakOf(stage: Stage, endS: number): Promise<Row> {
 
 /** Writes the samples to the log, compacts them, and starts the function that is queried. */
 async function openOwn({ stage }: Bench, endS: number, parts: AsyncDisposableStack): Promise<Asked> {
-  await clearAll(stage)
-  await stage.admin.query('update store_state set log_and_chunks = true')
+  await clearPoints(stage)
   const ingest = parts.adopt(await stage.start('metrics-ingest'), (one) => one.stop())
   const authorization = stage.authorizationFor('metrics-ingest')
   await writeAll(`http://127.0.0.1:${ingest.port}/api/v1/write`, endS, { authorization })

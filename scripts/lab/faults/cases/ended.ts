@@ -5,7 +5,7 @@ import { describeSamples, overBudget, startSampler } from '../stand/session-samp
 import type { Lift } from '../tally.ts'
 
 const ENDED = ['metrics-ingest', 'metrics-ingest-pubsub', 'feedback', 'backfill', 'partitions']
-const WITHOUT_CLIENTS = ['backfill', 'rollups', 'partitions', 'storage']
+const WITHOUT_CLIENTS = ['backfill', 'compaction', 'partitions', 'storage']
 
 export const endFunction: Fault = {
   name: 'sigterm',

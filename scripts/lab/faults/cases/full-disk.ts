@@ -12,7 +12,7 @@ const FULL_MS = 4_000
 const LOG_FILES = 12
 const PATIENCE_MS = 30_000
 /** A function that receives writes, and one that receives no requests. */
-const ASKED = ['metrics-ingest', 'rollups']
+const ASKED = ['metrics-ingest', 'compaction']
 /** A refusal by the database is remembered for 10 s. */
 const HEALTHY_AGAIN_MS = 20_000
 

@@ -1,6 +1,5 @@
-// Holds a lock that every writer needs for longer than a statement may wait for it.
+// Holds a lock on the log, which every writer needs, for longer than a statement may wait for it.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { WRITE_LOCK } from '@penstock/shared/base/locks.ts'
 import { type Arena, type Fault, type Inflicted, USUAL } from '../fault.ts'
 import { resetTimeouts, setTimeouts } from '../stand/role-settings.ts'
 import type { Lift } from '../tally.ts'
@@ -14,7 +13,7 @@ const LIMIT_MS = 10_000
 
 export const holdLock: Fault = {
   name: 'lock-held',
-  tries: 'the write lock is held past the lock_timeout of every writer: then they write as before',
+  tries: 'the log is locked past the lock_timeout of every writer: then they write as before',
   ...USUAL,
   async inflict({ world: { server }, load, short, say }: Arena): Promise<Inflicted> {
     const timeoutS = short ? LOCK_TIMEOUT_S.short : LOCK_TIMEOUT_S.whole
@@ -27,7 +26,7 @@ export const holdLock: Fault = {
       for (let i = 0; i < times; i++) {
         await load.acknowledged(50, 20_000)
         const heldS = timeoutS * 1.2
-        await server.ask('select pg_advisory_xact_lock($1), pg_sleep($2)', [WRITE_LOCK, heldS])
+        await server.ask(`do $$ begin lock table metric_log in exclusive mode; perform pg_sleep(${heldS}); end $$`)
         const at = performance.now()
         lifts.push({ at })
         while (successesInARow(load.tally, at) < IN_A_ROW && performance.now() - at < LIMIT_MS) await sleep(5)

@@ -1,6 +1,6 @@
 // Disturbs the network between functions and server: cut at the worst moment, slow, and silently interrupted.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Arena, type Fault, type Inflicted, USUAL, USUAL_LOAD } from '../fault.ts'
+import { type Arena, type Fault, type Inflicted, USUAL } from '../fault.ts'
 import { ask } from '../load/ask.ts'
 import { NO_TROUBLE } from '../stand/database-proxy.ts'
 import type { Fleet } from '../stand/fleet.ts'
@@ -87,25 +87,4 @@ async function arePartitionsServed(fleet: Fleet, apiKey: string): Promise<boolea
   const headers = { authorization: `Bearer ${apiKey}` }
   const answer = await ask(http, { method: 'GET', path: '/api/v1/monitoring/partitions', headers, expects: 200 })
   return answer.kind === 'acknowledged'
-}
-
-/** Writers queue behind a month that goes live, for as long as its transaction takes over a slow network. */
-export const goLiveSlowly: Fault = {
-  name: 'months-go-live',
-  tries: 'months go live under load over a slow network: every writer meets the moment',
-  ...USUAL,
-  way: 'proxied',
-  load: { ...USUAL_LOAD, clients: 60 },
-  monthsPass: true,
-  async inflict({ proxy, load, short, say }: Arena): Promise<Inflicted> {
-    proxy.trouble.delayMs = 15
-    const seconds = short ? 6 : 40
-    for (let second = 0; second < seconds; second += 2) {
-      await sleep(2_000)
-      say(`${second + 2} of ${seconds} s`)
-    }
-    proxy.trouble.delayMs = 0
-    await load.acknowledged(50, 20_000)
-    return { times: 1, lifts: [] }
-  },
 }

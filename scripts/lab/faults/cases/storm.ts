@@ -16,7 +16,7 @@ const ONE_EACH: Sizes = {
   'metrics-query': 1,
   feedback: 1,
   backfill: 1,
-  rollups: 1,
+  compaction: 1,
   partitions: 1,
 }
 /** 40 instances whose pools would need 80 connections. */
@@ -33,7 +33,7 @@ const ELEVEN: Sizes = {
   'metrics-query': 2,
   feedback: 2,
   backfill: 2,
-  rollups: 1,
+  compaction: 1,
   partitions: 1,
 }
 const EVERYTHING = { batch: 6, single: 5, stamped: 3, push: 5, poison: 1, read: 4, opinion: 4 }

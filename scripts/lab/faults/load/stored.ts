@@ -12,13 +12,13 @@ export async function readStored(
 ): Promise<Stored & { readonly disorder: readonly string[] }> {
   const points = await ask<{ key: string; value: number }>(
     `select concat_ws(' ', t.name, s.service_name, s.metric_type, (extract(epoch from p.ts) * 1000000)::bigint) as key, p.value
-     from ${POINTS} p join metric_series s on s.id = p.series_id join tenant t on t.id = s.tenant_id
+     from stored_point p join metric_series s on s.id = p.series_id join tenant t on t.id = s.tenant_id
      where t.name = any($1) and s.metric_type <> $2`,
     [tenants, STAMPED],
   )
   const stamped = await ask<{ of: string; times: number }>(
     `select p.value::bigint::text as of, count(*)::int as times
-     from ${POINTS} p join metric_series s on s.id = p.series_id join tenant t on t.id = s.tenant_id
+     from stored_point p join metric_series s on s.id = p.series_id join tenant t on t.id = s.tenant_id
      where t.name = any($1) and s.metric_type = $2 group by p.value`,
     [tenants, STAMPED],
   )
@@ -30,10 +30,6 @@ export async function readStored(
   const { fields, ids } = await readFeedback(ask, tenants)
   return { points: [...points, ...fields], stamped, deadLetters, ids, disorder: await readDisorder(ask, tenants) }
 }
-
-/** Points of either store; one of them is empty. */
-const POINTS =
-  '(select tenant_id, series_id, ts, value from metric_point union all select tenant_id, series_id, ts, value from stored_point)'
 
 interface FeedbackRow {
   readonly row: string
@@ -56,20 +52,16 @@ async function readFeedback(ask: Server['ask'], tenants: readonly string[]) {
 }
 
 /**
- * Finds points of another tenant than their series, uncounted series, points that wait although their month is live, and versions that a
- * change did not increase.
+ * Finds points of another tenant than their series, uncounted series, and versions that a change did not increase.
  */
 async function readDisorder(ask: Server['ask'], tenants: readonly string[]): Promise<string[]> {
   const rows = await ask<{ what: string }>(
     `select format('%s points of another tenant than their series', count(*)) as what
-       from ${POINTS} p join metric_series s on s.id = p.series_id where p.tenant_id <> s.tenant_id having count(*) > 0
+       from stored_point p join metric_series s on s.id = p.series_id where p.tenant_id <> s.tenant_id having count(*) > 0
      union all
      select format('tenant %s counts %s series and has %s', t.name, t.series_count, count(s.id) filter (where s.active))
        from tenant t left join metric_series s on s.tenant_id = t.id
        where t.name = any($1) group by t.id having t.series_count <> count(s.id) filter (where s.active)
-     union all
-     select format('%s points of %s still wait for their month', count(*), t.name)
-       from deferred_point d join tenant t on t.id = d.tenant_id where t.name = any($1) group by t.name
      union all
      select format('the version of %s of %s is older than its feedback', f.insight_id, t.name)
        from insight_feedback f join tenant t on t.id = f.tenant_id

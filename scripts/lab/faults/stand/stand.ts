@@ -91,8 +91,8 @@ function directly(world: World, seed: number, compileCache: string): FleetDeps {
     stand: world,
     random: seededRandom(`${seed} routes`),
     databaseUrl: (name) => world.urlOf(name),
-    // A run of rollups that was cut off blocks the next one for minutes. Calls in the meantime are answered at once.
-    extra: () => ({ NODE_COMPILE_CACHE: compileCache, ROLLUPS_WAIT_SECONDS: '0' }),
+    // A run of compaction that was cut off blocks the next one for minutes. Calls in the meantime are answered at once.
+    extra: () => ({ NODE_COMPILE_CACHE: compileCache, COMPACTION_WAIT_SECONDS: '0' }),
   }
 }
 

@@ -28,7 +28,7 @@ const texts: readonly string[] = [
   'a'.repeat(201),
   'é'.repeat(4_096),
   'a'.repeat(LONG),
-  "'; drop table metric_point; --",
+  "'; drop table metric_log; --",
   "' or '1'='1",
   '$1',
   '{1,2}',

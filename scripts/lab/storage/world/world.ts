@@ -104,7 +104,6 @@ async function openParts(folder: string, setup: string, parts: AsyncDisposableSt
   const client = lasting({ connectionString: postgres.url })
   await client.connect()
   const tenants = [await makeTenant(client, postgres.url, 'one'), await makeTenant(client, postgres.url, 'two')]
-  await client.query('update store_state set log_and_chunks = true')
   if (setup !== '') await client.query(setup)
   for (const name of ACTING) await client.query(`alter role ${roleOf(name)} connection limit 20`)
   await client.end()
