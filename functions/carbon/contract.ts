@@ -1,10 +1,10 @@
 // The resources of places, cameras, alerts and notices as data, detections, and what was saved.
 import {
+  conflict,
   keyInUse,
   keyReused,
   malformed,
   notFound,
-  conflict,
   type ProblemKind,
   quotaExceeded,
   tooLarge,
@@ -47,8 +47,7 @@ const degrees = (most: number) =>
       .transform((value) => value.toFixed(6)),
     { anyOf: [{ type: 'string' }, { type: 'number' }] },
   )
-const coordinate = (most: number) =>
-  ({ schema: degrees(most), type: 'numeric', optional: true, asText: true }) as const
+const coordinate = (most: number) => ({ schema: degrees(most), type: 'numeric', optional: true, asText: true }) as const
 const coordinates = { latitude: coordinate(90), longitude: coordinate(180) }
 
 const OrganizationOf = z.object({ id: rowId, name: z.string(), org_type: z.string() })

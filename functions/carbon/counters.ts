@@ -1,23 +1,11 @@
 // The two services that look at an image: one counts the people, the other estimates their number.
 import { Problem, type ProblemKind, tooMany } from '@penstock/shared/base/problem.ts'
-import { wholeNumberSetting } from '@penstock/shared/config/config.ts'
-import { trustedUrl } from '@penstock/shared/config/trusted-url.ts'
-import type { SettingsOf } from '@penstock/shared/slice/define-slice.ts'
-import { z } from 'zod'
 import { crowdDown, crowdFailed, crowdSlow } from './contract.ts'
 
-export const counterSettings = {
-  /** Address of the crowd service, which gets the image as the file of a form and answers `{ "sahi_count": 12 }`. Without it no image is taken. */
-  CROWD_URL: trustedUrl.optional(),
-  CROWD_TIMEOUT_MS: wholeNumberSetting(20_000, 100, 25_000),
-  /** Address of the Gemini API, its key from a secret, and the model. Without a key there is no estimate. */
-  GEMINI_ENDPOINT: trustedUrl.default('https://generativelanguage.googleapis.com'),
-  GEMINI_API_KEY: z.string().min(1).optional(),
-  GEMINI_MODEL: z
-    .string()
-    .regex(/^[a-z0-9.-]{1,100}$/, 'must be the name of a model')
-    .default('gemini-2.5-flash'),
-} as const
+export interface CounterOptions {
+  readonly crowd: { readonly url: string | undefined; readonly timeoutMs: number }
+  readonly gemini: { readonly endpoint: string; readonly key: string | undefined; readonly model: string }
+}
 
 export interface Image {
   readonly name: string
@@ -43,52 +31,49 @@ const STATE_MS = 2_000
 const PROMPT = 'Estimate how many people can be seen in this image. Answer with one whole number and nothing else.'
 
 /** Opens the counters. Nothing is connected before the first image. */
-export function openCounters(settings: SettingsOf<typeof counterSettings>): Counters {
+export function openCounters({ crowd, gemini }: CounterOptions): Counters {
   let images = 0
   return {
     async people(image) {
       if (images >= MAX_IMAGES) throw tooMany(`${MAX_IMAGES} images are being counted. Send this one again later.`)
       images++
       try {
-        return await askCrowd(settings, image)
+        return await askCrowd(crowd, image)
       } finally {
         images--
       }
     },
     async estimate(image) {
-      for (let tries = 0; tries < ESTIMATE_TRIES && settings.GEMINI_API_KEY !== undefined; tries++) {
-        const found = await askGemini(settings, image).catch(() => undefined)
+      for (let tries = 0; tries < ESTIMATE_TRIES && gemini.key !== undefined; tries++) {
+        const found = await askGemini(gemini, image).catch(() => undefined)
         if (found !== undefined) return found
       }
       return undefined
     },
     async crowdState() {
-      if (settings.CROWD_URL === undefined) return 'not configured'
+      if (crowd.url === undefined) return 'not configured'
       const request = { method: 'GET', redirect: 'error', signal: AbortSignal.timeout(STATE_MS) } as const
-      const answer = await fetch(settings.CROWD_URL, request).catch(() => undefined)
+      const answer = await fetch(crowd.url, request).catch(() => undefined)
       await answer?.body?.cancel()
       return answer ? 'OK' : 'unreachable'
     },
   }
 }
 
-type Settings = SettingsOf<typeof counterSettings>
-
-async function askCrowd({ CROWD_URL: url, CROWD_TIMEOUT_MS: ms }: Settings, image: Image): Promise<number> {
-  if (url === undefined) throw crowd(crowdDown, 'No crowd service is configured. Send the number of people as JSON.')
+async function askCrowd({ url, timeoutMs }: CounterOptions['crowd'], image: Image): Promise<number> {
+  if (url === undefined) throw failed(crowdDown, 'No crowd service is configured. Send the number of people as JSON.')
   const body = new FormData()
   body.append('file', new Blob([new Uint8Array(image.bytes)], { type: image.type }), image.name)
-  const text = await ask(url, { body, signal: AbortSignal.timeout(ms) }).catch((error: unknown) => {
-    if ((error as Error).name === 'TimeoutError')
-      throw crowd(crowdSlow, 'Crowd API timeout. Please try again.', error)
-    throw crowd(crowdDown, 'Cannot connect to Crowd API. Service may be down.', error)
+  const text = await ask(url, { body, signal: AbortSignal.timeout(timeoutMs) }).catch((error: unknown) => {
+    if ((error as Error).name === 'TimeoutError') throw failed(crowdSlow, 'Crowd API timeout. Please try again.', error)
+    throw failed(crowdDown, 'Cannot connect to Crowd API. Service may be down.', error)
   })
   const people = text === undefined ? undefined : countIn(text)
-  if (people === undefined) throw crowd(crowdFailed, 'Crowd Service failed')
+  if (people === undefined) throw failed(crowdFailed, 'Crowd Service failed')
   return people
 }
 
-const crowd = (kind: ProblemKind, detail: string, cause?: unknown): Problem => new Problem(kind, detail, { cause })
+const failed = (kind: ProblemKind, detail: string, cause?: unknown): Problem => new Problem(kind, detail, { cause })
 
 function countIn(text: string): number | undefined {
   try {
@@ -99,20 +84,24 @@ function countIn(text: string): number | undefined {
   }
 }
 
-const Estimate = z.object({
-  candidates: z.array(z.object({ content: z.object({ parts: z.array(z.object({ text: z.string() })).min(1) }) })).min(1),
-})
+/** The part of an answer of the Gemini API that is read, each level of which may be missing. */
+interface Estimated {
+  readonly candidates?: readonly { readonly content?: { readonly parts?: readonly { readonly text?: unknown }[] } }[]
+}
 
-async function askGemini(settings: Settings, { type, bytes }: Image): Promise<number | undefined> {
-  const { GEMINI_ENDPOINT: endpoint, GEMINI_API_KEY: key = '', GEMINI_MODEL: model } = settings
+async function askGemini(
+  { endpoint, key = '', model }: CounterOptions['gemini'],
+  { type, bytes }: Image,
+): Promise<number | undefined> {
   const parts = [{ text: PROMPT }, { inline_data: { mime_type: type, data: bytes.toString('base64') } }]
   const text = await ask(`${endpoint}/v1beta/models/${model}:generateContent`, {
     headers: { 'content-type': 'application/json', 'x-goog-api-key': key },
     body: JSON.stringify({ contents: [{ parts }] }),
     signal: AbortSignal.timeout(ESTIMATE_MS),
   })
-  const parsed = Estimate.safeParse(text === undefined ? undefined : JSON.parse(text))
-  const [number] = /\d{1,7}/.exec(parsed.data?.candidates[0]?.content.parts[0]?.text ?? '') ?? []
+  if (text === undefined) return undefined
+  const { candidates } = JSON.parse(text) as Estimated
+  const [number] = /\d{1,7}/.exec(String(candidates?.[0]?.content?.parts?.[0]?.text ?? '')) ?? []
   return number === undefined || Number(number) > MAX_PEOPLE ? undefined : Number(number)
 }
 

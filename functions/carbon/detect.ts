@@ -151,7 +151,7 @@ async function alertOf(
     return { status: 'NORMAL', alert_created: false, ...(isClosed ? { alert_closed: true } : {}) }
   }
   const alert = await openAlert(tx, at, {
-    heading: [...`Overcrowding in ${zone}`].slice(0, 255).join(''),
+    heading: Array.from(`Overcrowding in ${zone}`).slice(0, 255).join(''),
     subHeading: `Detected ${people}/${capacity} people. (Cam: ${at.cameraId})`,
   })
   if (!alert) throw busy('The alert of this camera is being closed. Send the detection again.')

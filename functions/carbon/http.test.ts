@@ -64,7 +64,9 @@ describe('places', () => {
   })
 
   it('name a parent that is there, and are deleted with it', async () => {
-    const refused = await ask('POST', '/zones/', { json: { name: 'z', zone_type: 'x', organization_id: 2_000_000_000 } })
+    const refused = await ask('POST', '/zones/', {
+      json: { name: 'z', zone_type: 'x', organization_id: 2_000_000_000 },
+    })
     expect(refused.json).toMatchObject({ status: 422, errors: [{ pointer: '/organization_id' }] })
     const [at, other] = [await place(), await place()]
     expect((await ask('DELETE', `/organizations/${at.organization}`)).status).toBe(204)

@@ -2,8 +2,9 @@
 import { cursorSettings, timeLimitSettings, timeLimits } from '@penstock/shared/config/config.ts'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
 import { defineSlice } from '@penstock/shared/slice/define-slice.ts'
+import { countersOf, counterSettings } from './config.ts'
 import { routes } from './contract.ts'
-import { counterSettings, openCounters } from './counters.ts'
+import { openCounters } from './counters.ts'
 import { handlersOf, withError } from './replies.ts'
 
 export default defineSlice({
@@ -18,7 +19,7 @@ export default defineSlice({
       newId,
       cursorKey: settings.CURSOR_KEY,
       limits: timeLimits(settings),
-      counters: openCounters(settings),
+      counters: openCounters(countersOf(settings)),
       series: createSeriesResolver({ db, now }),
     }),
   failure: withError,

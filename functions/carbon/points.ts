@@ -20,7 +20,12 @@ const UNIT = '1'
 
 /** The values of a detection with the ids of their series. */
 export interface ZonePoints {
-  readonly values: readonly { readonly type: string; readonly id: number; readonly block: number; readonly value: number }[]
+  readonly values: readonly {
+    readonly type: string
+    readonly id: number
+    readonly block: number
+    readonly value: number
+  }[]
   readonly epoch: number
   /** Says why the tenant has no room for the series; null when it has. */
   readonly limitDetail: string | null

@@ -1,7 +1,5 @@
 // The statements that no resource has. Each one names the tenant.
 import { fromPostgres, type Micros, monthOf, toPostgres } from '@penstock/shared/base/time.ts'
-import type { Expressions } from '@penstock/shared/resource/resource-columns.ts'
-import type { RowScope } from '@penstock/shared/resource/resource-scope.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 
@@ -24,7 +22,7 @@ export const zonesOfOrganization = sql`(
 /** The organisation and the cameras of a zone. */
 export const aroundZone = { organization: organizationOf('carbon_zone'), cameras: camerasOf('carbon_zone') }
 /** The zone of a camera, with its organisation. */
-export const zoneOfCamera: Expressions[string] = sql`(
+export const zoneOfCamera = sql`(
   select json_build_object('id', z.id, 'name', z.name, 'zone_type', z.zone_type, 'organization', ${organizationOf('z')})
   from carbon_zone z where z.tenant_id = carbon_camera.tenant_id and z.id = carbon_camera.zone_id)`
 
@@ -34,12 +32,16 @@ export const inOrganization = (value: unknown): RawBuilder<unknown> =>
 /** The cameras of a zone. */
 export const inZone = (value: unknown): RawBuilder<unknown> => sql`carbon_camera.zone_id = ${String(value)}::int`
 /** The alerts of an organisation's cameras. */
-export const alertsInOrganization = (value: unknown, { tenantId }: RowScope): RawBuilder<unknown> => sql`
+export const alertsInOrganization = (value: unknown, { tenantId }: Pick<Removed, 'tenantId'>): RawBuilder<unknown> => sql`
   carbon_alert.camera_id in (
     select c.id from carbon_camera c join carbon_zone z on z.tenant_id = c.tenant_id and z.id = c.zone_id
     where z.tenant_id = ${tenantId}::int and z.organization_id = ${String(value)}::int)`
 
-type Removed = RowScope & { readonly id: string }
+interface Removed {
+  readonly tenantId: number
+  readonly id: string
+}
+
 const deleted = sql`deleted_at = clock_timestamp(), deleted_by = current_setting('app.actor', true)`
 const zonesIn = ({ tenantId, id }: Removed) =>
   sql`select id from carbon_zone where tenant_id = ${tenantId}::int and organization_id = ${id}::int`
@@ -48,7 +50,9 @@ const zonesIn = ({ tenantId, id }: Removed) =>
 export async function unlinkOrganization(tx: Tx, removed: Removed): Promise<void> {
   await removeCameras(tx, removed.tenantId, sql`zone_id in (${zonesIn(removed)})`)
   await sql`update carbon_zone set ${deleted}
-    where tenant_id = ${removed.tenantId}::int and organization_id = ${removed.id}::int and deleted_at is null`.execute(tx)
+    where tenant_id = ${removed.tenantId}::int and organization_id = ${removed.id}::int and deleted_at is null`.execute(
+    tx,
+  )
 }
 
 /** Deletes the cameras of a zone. */

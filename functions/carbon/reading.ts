@@ -76,4 +76,3 @@ async function parseForm(type: string, bytes: Buffer): Promise<FormData> {
 const idIn = (text: string): number => (ID.test(text) && Number(text) <= 2_147_483_647 ? Number(text) : 0)
 
 const missing = (detail: string): Problem => new Problem(malformed, detail)
-

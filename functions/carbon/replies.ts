@@ -1,6 +1,7 @@
 // The handlers of all routes: those of the resources with their rules, detections, statistics and health.
-import type { Handlers, Service } from '@penstock/shared/http/service.ts'
+
 import { problemReply } from '@penstock/shared/http/problem-response.ts'
+import type { Handlers, Service } from '@penstock/shared/http/service.ts'
 import { type ResourceDeps, resourceHandlers } from '@penstock/shared/resource/resource-handlers.ts'
 import { alerts, cameras, notifications, organizations, routes, zones } from './contract.ts'
 import { type DetectDeps, detect } from './detect.ts'

@@ -42,5 +42,7 @@ async function requireRow(
   const there = await existingIds(tx, definition as unknown as Definition, scope, [String(id)])
   if (there.size > 0) return
   const thing = definition.title.toLowerCase()
-  throw invalidRequest([{ pointer: `/${field}`, detail: `must be the id of ${/^[ao]/.test(thing) ? 'an' : 'a'} ${thing}` }])
+  throw invalidRequest([
+    { pointer: `/${field}`, detail: `must be the id of ${/^[ao]/.test(thing) ? 'an' : 'a'} ${thing}` },
+  ])
 }

@@ -81,7 +81,12 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   const keys = await ensureKeys(database.url, secrets)
   writeSecrets({ ...secrets, ...keys }, stateFolder)
   const functions = deployments.map((deployment) =>
-    openFunction(options, deployment, { database, issuer, users, storage, monitoring, pubsub, counters, secrets }, parts),
+    openFunction(
+      options,
+      deployment,
+      { database, issuer, users, storage, monitoring, pubsub, counters, secrets },
+      parts,
+    ),
   )
   const isDatabaseUp = () => database.isUp()
   const corsOrigins = listSetting.parse(own['CORS_ORIGINS'] ?? defaultOrigins(open))

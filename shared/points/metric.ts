@@ -1,8 +1,8 @@
 // A metric in our own JSON: in a request, in a message, or in a line of a file.
 import { z } from 'zod'
 import { parseTimestamp } from '../base/time.ts'
-import { onWire } from '../base/wire-schema.ts'
 import { text, timestamp, unstorable, wrongType } from '../base/wire.ts'
+import { onWire } from '../base/wire-schema.ts'
 
 /** Our own bound: in PostgreSQL the `sum` of two huge finite values is an error, which would stop a tenant's roll-ups forever. */
 export const MAX_VALUE = 1e150
