@@ -3,12 +3,9 @@ import {
   conflict,
   keyInUse,
   keyReused,
-  malformed,
   notFound,
   type ProblemKind,
   quotaExceeded,
-  tooLarge,
-  tooManyRequests,
 } from '@penstock/shared/base/problem.ts'
 import { type Routes, readsOnly, text, timestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
 import { count, listOf, onWire } from '@penstock/shared/base/wire-schema.ts'
@@ -222,14 +219,11 @@ export const routes = {
     documentedBody: { schema: Counted },
     answer: Detected,
     problems: [
-      malformed,
       notFound,
       conflict,
-      tooLarge,
       keyInUse,
       keyReused,
       quotaExceeded,
-      tooManyRequests,
       crowdFailed,
       crowdDown,
       crowdSlow,

@@ -38,7 +38,7 @@ export interface DetectDeps {
 
 type Tx = Transaction<Database>
 
-/** What was counted in an image or by a camera. */
+/** The numbers of an image or of a camera. */
 interface Counts {
   readonly people: number
   /** Undefined in danger, and where there is no estimate. */
@@ -58,10 +58,8 @@ export async function detect(deps: DetectDeps, call: Call<typeof routes.detect>)
   const sent = await readSent(call)
   checkInstant(deps, sent.at)
   // Without a key of the client's, a unit of work that runs twice still counts once.
-  const idempotency = readIdempotencyKey(headers['idempotency-key'], '/sensor/detect', sent.fingerprint) ?? {
-    key: deps.newId(),
-    payload: '',
-  }
+  const key = headers['idempotency-key'] ?? deps.newId()
+  const idempotency = readIdempotencyKey(key, '/sensor/detect', sent.fingerprint)
   const at = { tenantId: caller.tenant.id, zoneId: sent.zoneId, cameraId: sent.cameraId }
   const place = requirePlace(await deps.db.read(at.tenantId, (tx) => selectPlace(tx, at)))
   const counts = await countIn(deps.counters, sent, place)

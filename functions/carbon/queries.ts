@@ -184,7 +184,7 @@ export async function isArchived(tx: Tx, tenantId: number, at: Micros): Promise<
   return rows.length > 0
 }
 
-/** What the zones of a tenant saved, or one of them, as the JSON of the answer. */
+/** Returns the savings of all zones of a tenant, or of one, as the JSON of the answer. */
 export async function selectStats(tx: Tx, tenantId: number, zoneId: number | undefined): Promise<string> {
   const { rows } = await sql<{ stats: string }>`
     with ledger as materialized (

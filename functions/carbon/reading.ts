@@ -1,11 +1,11 @@
-// What a camera sends: an image in a form, or JSON with the number of people that it counted.
+// Reads requests of cameras: an image in a form, or JSON with the number of people that it counted.
 import { malformed, Problem, tooLarge } from '@penstock/shared/base/problem.ts'
 import type { Call } from '@penstock/shared/http/service.ts'
 import { parseJson, validateBody } from '@penstock/shared/http/validation.ts'
 import { Counted, IMAGE_BYTES, type routes } from './contract.ts'
 import type { Image } from './counters.ts'
 
-/** What a camera sent. `people` is missing when `image` is there. */
+/** A request of a camera. `people` is missing when `image` is there. */
 export interface Sent {
   readonly zoneId: number
   readonly cameraId: number
@@ -14,7 +14,7 @@ export interface Sent {
   readonly estimated?: number | undefined
   /** Microseconds since 1970; null for the instant at which it is stored. */
   readonly at: number | null
-  /** What a repetition has in common with its first request. */
+  /** Equal for a request and its repetitions. */
   readonly fingerprint: Buffer
 }
 

@@ -10,7 +10,7 @@ const MAX_SERVICE_NAME = 100
 const MAX_METRIC_TYPE = 50
 const MAX_UNIT = 20
 
-/** The product itself writes the points of services whose names begin with this: a ledger stands beside them. */
+/** The product itself writes the points of services whose names begin with this, together with a ledger. */
 const RESERVED = 'penstock.'
 
 /** Returns the rule that the name of a sender's service breaks, as a sentence; undefined when it breaks none. */

@@ -10,7 +10,7 @@ export interface Filter {
   readonly field: string
   readonly compare: '=' | '>=' | '<='
   readonly value: unknown
-  /** The condition of a parameter that is no field. */
+  /** The condition of a parameter that is not a field. */
   readonly condition?: RawBuilder<unknown>
 }
 

@@ -46,7 +46,7 @@ export interface CarbonNotificationTable extends Row {
   message: string
 }
 
-/** What a zone saved: one row for each zone that has a detection. */
+/** The savings of a zone: one row for each zone that has a detection. */
 export interface CarbonLedgerTable {
   readonly tenant_id: number
   readonly zone_id: number

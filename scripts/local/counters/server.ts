@@ -10,7 +10,7 @@ export interface LocalCounters {
   close(): Promise<void>
 }
 
-/** What an image says. `crowd`: `drop`, or an answer of the crowd service's that is no count. */
+/** The content of an image. `crowd`: `drop`, or an answer of the crowd service that is not a count. */
 interface Script {
   readonly sahi_count?: number
   readonly gemini_count?: number
