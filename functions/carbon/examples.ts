@@ -2,8 +2,9 @@
 import type { Examples, MakeExample, MakeRows } from '@penstock/shared/base/examples.ts'
 import type { routes } from './contract.ts'
 
-const KEPT = 1
-const REMOVED = 2
+/** Far from the ids that the database gives to new rows. */
+const KEPT = 900_001
+const REMOVED = 900_002
 
 /** The examples of the routes about rows of one kind. */
 const ofRows = (
