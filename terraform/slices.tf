@@ -54,6 +54,15 @@ locals {
       late        = { after_s = 600, title = "monitoring has not run for 10 minutes", subject = "Monitoring does not run" }
     }
 
+    audit = {
+      # Tenants and operators read the log through the gateway.
+      operations = false
+      caller     = local.scheduler_account
+      # A verification of a long log may take its whole time limit.
+      slow_ms = 45000
+      late    = { after_s = 1800, title = "the audit log has not been sealed for 30 minutes", subject = "The audit log is not being sealed" }
+    }
+
     compaction = {
       operations = true
       caller     = local.scheduler_account
@@ -76,6 +85,7 @@ locals {
   # Values of settings. A deployment gets those that one of its slices declares.
   values = merge(local.cache_environment, {
     ARCHIVE_BUCKET     = google_storage_bucket.archive.name
+    AUDIT_BUCKET       = google_storage_bucket.audit.name
     SUITE_TOPIC        = google_pubsub_topic.suite.id
     MONITORED_INSTANCE = "${var.project_id}:${google_sql_database_instance.main.name}"
   })

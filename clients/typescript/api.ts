@@ -1,17 +1,5 @@
 // The operations of the API and their types. Written by npm run openapi; do not edit it by hand.
 
-export type Alert = {
-  readonly id: number
-  readonly camera: number | null
-  readonly heading: string
-  readonly sub_heading: string | null
-  readonly status: 'OPEN' | 'CLOSED'
-  readonly closed_at: string | null
-  readonly resolution: 'auto' | 'manual' | null
-  readonly created_at: string
-  readonly updated_at: string
-}
-
 export type AlertAnalytics = {
   readonly period_start: string
   readonly period_end: string
@@ -40,20 +28,6 @@ export type AlertAnalytics = {
     readonly warning_alerts: number
     readonly info_alerts: number
   }[]
-}
-
-export type AlertChange = {
-  readonly camera?: number | null | undefined
-  readonly heading?: string | undefined
-  readonly sub_heading?: string | null | undefined
-  readonly status?: 'OPEN' | 'CLOSED' | undefined
-}
-
-export type AlertCreate = {
-  readonly camera?: number | null | undefined
-  readonly heading: string
-  readonly sub_heading?: string | null | undefined
-  readonly status?: 'OPEN' | 'CLOSED' | null | undefined
 }
 
 export type AlertEvaluation = { readonly tenant?: string | null | undefined }
@@ -240,7 +214,7 @@ export type ArchiveVerification = {
 }
 
 export type ArchivedObject = {
-  readonly dataset: 'metrics' | 'feedback' | 'backfill_jobs'
+  readonly dataset: 'metrics' | 'feedback' | 'backfill_jobs' | 'audit'
   readonly tenant: string
   readonly month: string | null
   readonly uri: string
@@ -254,6 +228,49 @@ export type ArchivedObject = {
   readonly state: string
   readonly held: boolean
   readonly written_at: string
+}
+
+export type AuditEntry = {
+  readonly id: string
+  readonly at: string
+  readonly tenant: string | null
+  readonly actor: string
+  readonly actor_kind: 'key' | 'user' | 'service' | 'open' | 'database'
+  readonly login: string
+  readonly action: string
+  readonly object_type: string
+  readonly object_id: string | null
+  readonly outcome: 'success' | 'partial' | 'failed' | 'denied'
+  readonly request_id: string | null
+  readonly address_prefix: string | null
+  readonly before: Readonly<Record<string, unknown>> | null
+  readonly after: Readonly<Record<string, unknown>> | null
+}
+
+export type AuditSealing = {
+  readonly status: 'success' | 'partial'
+  readonly sealed: number
+  readonly entries: number
+  readonly copied: number
+  readonly more: boolean
+  readonly detail?: string | undefined
+}
+
+export type AuditVerification = {
+  readonly ok: boolean
+  readonly seals: number
+  readonly entries: number
+  readonly unsealed: number
+  readonly unsealed_since: string | null
+  readonly first_broken: {
+    readonly seal: number
+    readonly expected: string | null
+    readonly found: string | null
+    readonly detail: string
+  } | null
+  readonly copies: boolean
+  readonly more: boolean
+  readonly next: number | null
 }
 
 export type BackfillClaim = {
@@ -304,50 +321,6 @@ export type BackfillStart = {
   readonly created_by?: string | null | undefined
 }
 
-export type Camera = {
-  readonly id: number
-  readonly name: string
-  readonly is_active: boolean
-  readonly zone_id: number
-  readonly created_at: string
-  readonly updated_at: string
-  readonly zone: {
-    readonly id: number
-    readonly name: string
-    readonly zone_type: string
-    readonly organization: { readonly id: number; readonly name: string; readonly org_type: string }
-  }
-}
-
-export type CameraChange = {
-  readonly name?: string | undefined
-  readonly is_active?: boolean | undefined
-  readonly zone_id?: number | undefined
-}
-
-export type CameraCreate = {
-  readonly name: string
-  readonly is_active?: boolean | null | undefined
-  readonly zone_id: number
-}
-
-export type CarbonHealth = {
-  readonly overall_status: 'OK' | 'DEGRADED'
-  readonly database: 'OK'
-  readonly external_service: string
-}
-
-export type CarbonStats = {
-  readonly summary: {
-    readonly total_saved_all_time: number
-    readonly average_per_detection: number
-    readonly detections: number
-  }
-  readonly recent_history: readonly { readonly zone: string; readonly saved: number; readonly date: string }[]
-}
-
-export type CarbonStatus = { readonly status: 'OK'; readonly message: string }
-
 export type CommentRequest = { readonly insight_id: string; readonly user_id: string; readonly comment: string }
 
 export type CompactionRun = {
@@ -361,6 +334,12 @@ export type CompactionRun = {
   readonly days: number
   readonly errors: readonly { readonly tenant: string; readonly detail: string }[]
   readonly more: boolean
+}
+
+export type ConsoleSettings = {
+  readonly base_url: string
+  readonly urls?: Readonly<Record<string, string>> | undefined
+  readonly version: string
 }
 
 export type DatabaseConnections = {
@@ -535,38 +514,6 @@ export type DatabaseTables = {
   }
 }
 
-export type Detection = {
-  readonly zone_id: number
-  readonly camera_id: number
-  readonly people: number
-  readonly people_estimated?: number | null | undefined
-  readonly timestamp?: string | null | undefined
-}
-
-export type DetectionResult = {
-  readonly zone: string
-  readonly capacity: number
-  readonly detected_people: number
-  readonly occupancy_percentage: string | null
-  readonly status: 'NORMAL' | 'DANGER'
-  readonly alert_created: boolean
-  readonly alert_id?: number | undefined
-  readonly alert_message?: string | undefined
-  readonly alert_closed?: true | undefined
-  readonly carbon_message?: string | undefined
-  readonly carbon_data?:
-    | {
-        readonly filename: string | null
-        readonly sahi_count: number
-        readonly gemini_count: number
-        readonly calculation_result: number
-        readonly formula: string
-        readonly message: string
-      }
-    | undefined
-  readonly carbon_error?: string | undefined
-}
-
 export type Equipment = {
   readonly id: string
   readonly name: string
@@ -694,7 +641,7 @@ export type InitialContent = {
 export type LegalHold = {
   readonly id: string
   readonly tenant: string
-  readonly dataset: 'metrics' | 'feedback' | 'backfill_jobs'
+  readonly dataset: 'metrics' | 'feedback' | 'backfill_jobs' | 'audit'
   readonly start_time: string
   readonly end_time: string
   readonly reason: string
@@ -876,48 +823,6 @@ export type NoteCreate = {
   readonly taskId?: string | null | undefined
 }
 
-export type Notification = {
-  readonly id: number
-  readonly title: string
-  readonly message: string
-  readonly created_at: string
-}
-
-export type NotificationCreate = { readonly title: string; readonly message: string }
-
-export type Organization = {
-  readonly id: number
-  readonly name: string
-  readonly org_type: string
-  readonly total_capacity: number
-  readonly latitude: string | number | null
-  readonly longitude: string | number | null
-  readonly created_at: string
-  readonly updated_at: string
-  readonly zones: readonly {
-    readonly id: number
-    readonly name: string
-    readonly zone_type: string
-    readonly cameras: readonly { readonly id: number; readonly name: string; readonly is_active: boolean }[]
-  }[]
-}
-
-export type OrganizationChange = {
-  readonly name?: string | undefined
-  readonly org_type?: string | undefined
-  readonly total_capacity?: number | undefined
-  readonly latitude?: string | number | null | undefined
-  readonly longitude?: string | number | null | undefined
-}
-
-export type OrganizationCreate = {
-  readonly name: string
-  readonly org_type: string
-  readonly total_capacity?: number | null | undefined
-  readonly latitude?: string | number | null | undefined
-  readonly longitude?: string | number | null | undefined
-}
-
 export type PartitionFinding = {
   readonly code:
     | 'month_missing'
@@ -1091,6 +996,14 @@ export type RetentionRun = {
       readonly archive_uri: string | null
       readonly archive_uris: readonly string[]
     }
+    readonly audit: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+      readonly archived_count: number
+      readonly archive_uri: string | null
+      readonly archive_uris: readonly string[]
+    }
     readonly metrics_archive: {
       readonly cutoff_date: string | null
       readonly error?: string | undefined
@@ -1147,6 +1060,21 @@ export type RetentionRun = {
       readonly error?: string | undefined
       readonly deleted_count: number
     }
+    readonly audit_seals: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
+    readonly audit_seal_copies: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
+    readonly audit_seal_parts: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
   }
 }
 
@@ -1160,9 +1088,13 @@ export type RetentionRunRequest = {
         | 'notifications'
         | 'alert_events'
         | 'job_runs'
+        | 'audit_seals'
+        | 'audit_seal_copies'
+        | 'audit_seal_parts'
         | 'rollups'
         | 'backfill_jobs'
         | 'feedback'
+        | 'audit'
         | 'metrics_archive'
         | 'metrics_delete'
         | 'archive_expire'
@@ -1350,38 +1282,6 @@ export type Users = {
   readonly page_size: number
 }
 
-export type Zone = {
-  readonly id: number
-  readonly name: string
-  readonly zone_type: string
-  readonly capacity: number
-  readonly latitude: string | number | null
-  readonly longitude: string | number | null
-  readonly organization_id: number
-  readonly created_at: string
-  readonly updated_at: string
-  readonly organization: { readonly id: number; readonly name: string; readonly org_type: string }
-  readonly cameras: readonly { readonly id: number; readonly name: string; readonly is_active: boolean }[]
-}
-
-export type ZoneChange = {
-  readonly name?: string | undefined
-  readonly zone_type?: string | undefined
-  readonly capacity?: number | undefined
-  readonly latitude?: string | number | null | undefined
-  readonly longitude?: string | number | null | undefined
-  readonly organization_id?: number | undefined
-}
-
-export type ZoneCreate = {
-  readonly name: string
-  readonly zone_type: string
-  readonly capacity?: number | null | undefined
-  readonly latitude?: string | number | null | undefined
-  readonly longitude?: string | number | null | undefined
-  readonly organization_id: number
-}
-
 /** The kinds of problem that an answer can name. */
 export const problemKinds = [
   'already-resolved',
@@ -1392,9 +1292,6 @@ export const problemKinds = [
   'bad-range',
   'changed',
   'conflict',
-  'crowd-service-failed',
-  'crowd-service-timeout',
-  'crowd-service-unreachable',
   'damaged-object',
   'finished',
   'forbidden',
@@ -1425,69 +1322,13 @@ export const problemKinds = [
 
 /** The request and the answers of each operation, by media type. */
 export interface Operations {
+  /** Go to the console. */
+  readonly 'console.home': { readonly request: {}; readonly answers: Readonly<Record<string, undefined>> }
   /** Store the points of a message that Pub/Sub pushes. */
   readonly 'metrics-ingest.push': {
     readonly request: {
       readonly query?: { readonly tenant?: string | undefined; readonly multi?: '0' | '1' | undefined } | undefined
       readonly body: Readonly<Record<string, unknown>>
-    }
-    readonly answers: Readonly<Record<string, undefined>>
-  }
-  /** List each alert that matches, in pages. */
-  readonly 'carbon.alertsList': {
-    readonly request: {
-      readonly query?:
-        | {
-            readonly status?: 'OPEN' | 'CLOSED' | undefined
-            readonly org_id?: number | undefined
-            readonly skip?: number | undefined
-            readonly limit?: number | undefined
-            readonly cursor?: string | undefined
-          }
-        | undefined
-      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
-    }
-    readonly answers: { readonly 'application/json': readonly Alert[] }
-  }
-  /** Create one alert. */
-  readonly 'carbon.alertsCreate': {
-    readonly request: {
-      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
-      readonly body: AlertCreate
-    }
-    readonly answers: { readonly 'application/json': Alert }
-  }
-  /** Read one alert. */
-  readonly 'carbon.alertsRead': {
-    readonly request: {
-      readonly path: { readonly id: string }
-      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
-    }
-    readonly answers: { readonly 'application/json': Alert }
-  }
-  /** Change the fields of one alert that are sent, like PATCH. */
-  readonly 'carbon.alertsPut': {
-    readonly request: {
-      readonly path: { readonly id: string }
-      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
-      readonly body: AlertChange
-    }
-    readonly answers: { readonly 'application/json': Alert }
-  }
-  /** Change the fields of one alert that are sent. */
-  readonly 'carbon.alertsPatch': {
-    readonly request: {
-      readonly path: { readonly id: string }
-      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
-      readonly body: AlertChange
-    }
-    readonly answers: { readonly 'application/json': Alert }
-  }
-  /** Delete one alert. */
-  readonly 'carbon.alertsRemove': {
-    readonly request: {
-      readonly path: { readonly id: string }
-      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
@@ -1508,15 +1349,36 @@ export interface Operations {
     }
     readonly answers: { readonly 'application/json': ProjectContent }
   }
-  /** Show whether the database and the crowd service answer. */
-  readonly 'carbon.health': {
-    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
-    readonly answers: { readonly 'application/json': CarbonHealth }
+  /** List who changed what, newest first. */
+  readonly 'audit.entries': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly actor?: string | undefined
+            readonly action?: string | undefined
+            readonly object_type?: string | undefined
+            readonly object_id?: string | undefined
+            readonly outcome?: 'success' | 'partial' | 'failed' | 'denied' | undefined
+            readonly start_time?: string | undefined
+            readonly end_time?: string | undefined
+            readonly tenant?: string | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly AuditEntry[] }
   }
-  /** Show that the function serves. */
-  readonly 'carbon.status': {
-    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
-    readonly answers: { readonly 'application/json': CarbonStatus }
+  /** Seal the new entries of the audit log. */
+  readonly 'audit.seal': { readonly request: {}; readonly answers: { readonly 'application/json': AuditSealing } }
+  /** Compute the hashes of the audit log again and compare them with its seals. */
+  readonly 'audit.verify': {
+    readonly request: {
+      readonly query?: { readonly from?: number | undefined; readonly to?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': AuditVerification }
   }
   /** List API keys without their secrets: one's own, or with `all=true` and the scope keys:read all of the tenant. */
   readonly 'identity.keys': {
@@ -1977,7 +1839,7 @@ export interface Operations {
     readonly request: {
       readonly query?:
         | {
-            readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | undefined
+            readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | 'audit' | undefined
             readonly tenant?: string | undefined
             readonly month?: string | undefined
             readonly limit?: number | undefined
@@ -1993,7 +1855,7 @@ export interface Operations {
     readonly request: {
       readonly body: {
         readonly tenant: string
-        readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | null | undefined
+        readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | 'audit' | null | undefined
         readonly start_time: string
         readonly end_time: string
         readonly reason: string
@@ -2037,7 +1899,7 @@ export interface Operations {
   readonly 'retention.verify': {
     readonly request: {
       readonly body: {
-        readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | null | undefined
+        readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | 'audit' | null | undefined
         readonly tenant?: string | null | undefined
         readonly month?: string | null | undefined
         readonly after?: string | null | undefined
@@ -2088,71 +1950,6 @@ export interface Operations {
       readonly body: string
     }
     readonly answers: Readonly<Record<string, undefined>>
-  }
-  /** List each camera that matches, in pages. */
-  readonly 'carbon.camerasList': {
-    readonly request: {
-      readonly query?:
-        | {
-            readonly zone_id?: number | undefined
-            readonly skip?: number | undefined
-            readonly limit?: number | undefined
-            readonly cursor?: string | undefined
-          }
-        | undefined
-      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
-    }
-    readonly answers: { readonly 'application/json': readonly Camera[] }
-  }
-  /** Create one camera. */
-  readonly 'carbon.camerasCreate': {
-    readonly request: {
-      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
-      readonly body: CameraCreate
-    }
-    readonly answers: { readonly 'application/json': Camera }
-  }
-  /** Read one camera. */
-  readonly 'carbon.camerasRead': {
-    readonly request: {
-      readonly path: { readonly id: string }
-      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
-    }
-    readonly answers: { readonly 'application/json': Camera }
-  }
-  /** Change the fields of one camera that are sent, like PATCH. */
-  readonly 'carbon.camerasPut': {
-    readonly request: {
-      readonly path: { readonly id: string }
-      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
-      readonly body: CameraChange
-    }
-    readonly answers: { readonly 'application/json': Camera }
-  }
-  /** Change the fields of one camera that are sent. */
-  readonly 'carbon.camerasPatch': {
-    readonly request: {
-      readonly path: { readonly id: string }
-      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
-      readonly body: CameraChange
-    }
-    readonly answers: { readonly 'application/json': Camera }
-  }
-  /** Delete one camera. */
-  readonly 'carbon.camerasRemove': {
-    readonly request: {
-      readonly path: { readonly id: string }
-      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
-    }
-    readonly answers: Readonly<Record<string, undefined>>
-  }
-  /** Read what was saved in all zones or in one, with the ten newest detections. */
-  readonly 'carbon.stats': {
-    readonly request: {
-      readonly query?: { readonly zone_id?: number | undefined } | undefined
-      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
-    }
-    readonly answers: { readonly 'application/json': CarbonStats }
   }
   /** List the brands of the catalogue, or those that have items of a category. */
   readonly 'productions.brands': {
@@ -2206,6 +2003,24 @@ export interface Operations {
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': Readonly<Record<string, unknown>> }
+  }
+  /** Read the console. */
+  readonly 'console.page': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'text/html': string }
+  }
+  /** Read a script or the styles of the console. */
+  readonly 'console.asset': {
+    readonly request: {
+      readonly path: { readonly file: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'text/javascript': string; readonly 'text/css': string }
+  }
+  /** Read where the console finds the API. */
+  readonly 'console.settings': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': ConsoleSettings }
   }
   /** Read the reference page of the API. */
   readonly 'console.reference': {
@@ -2358,104 +2173,10 @@ export interface Operations {
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
-  /** List each notification that matches, in pages. */
-  readonly 'carbon.notificationsList': {
-    readonly request: {
-      readonly query?:
-        | {
-            readonly skip?: number | undefined
-            readonly limit?: number | undefined
-            readonly cursor?: string | undefined
-          }
-        | undefined
-      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
-    }
-    readonly answers: { readonly 'application/json': readonly Notification[] }
-  }
-  /** Create one notification. */
-  readonly 'carbon.notificationsCreate': {
-    readonly request: {
-      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
-      readonly body: NotificationCreate
-    }
-    readonly answers: { readonly 'application/json': Notification }
-  }
-  /** Read one notification. */
-  readonly 'carbon.notificationsRead': {
-    readonly request: {
-      readonly path: { readonly id: string }
-      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
-    }
-    readonly answers: { readonly 'application/json': Notification }
-  }
-  /** Delete one notification. */
-  readonly 'carbon.notificationsRemove': {
-    readonly request: {
-      readonly path: { readonly id: string }
-      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
-    }
-    readonly answers: Readonly<Record<string, undefined>>
-  }
   /** Read the API document (OpenAPI 3.1). */
   readonly 'console.document': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': { readonly openapi: string } }
-  }
-  /** List each organization that matches, in pages. */
-  readonly 'carbon.organizationsList': {
-    readonly request: {
-      readonly query?:
-        | {
-            readonly skip?: number | undefined
-            readonly limit?: number | undefined
-            readonly cursor?: string | undefined
-          }
-        | undefined
-      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
-    }
-    readonly answers: { readonly 'application/json': readonly Organization[] }
-  }
-  /** Create one organization. */
-  readonly 'carbon.organizationsCreate': {
-    readonly request: {
-      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
-      readonly body: OrganizationCreate
-    }
-    readonly answers: { readonly 'application/json': Organization }
-  }
-  /** Read one organization. */
-  readonly 'carbon.organizationsRead': {
-    readonly request: {
-      readonly path: { readonly id: string }
-      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
-    }
-    readonly answers: { readonly 'application/json': Organization }
-  }
-  /** Change the fields of one organization that are sent, like PATCH. */
-  readonly 'carbon.organizationsPut': {
-    readonly request: {
-      readonly path: { readonly id: string }
-      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
-      readonly body: OrganizationChange
-    }
-    readonly answers: { readonly 'application/json': Organization }
-  }
-  /** Change the fields of one organization that are sent. */
-  readonly 'carbon.organizationsPatch': {
-    readonly request: {
-      readonly path: { readonly id: string }
-      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
-      readonly body: OrganizationChange
-    }
-    readonly answers: { readonly 'application/json': Organization }
-  }
-  /** Delete one organization. */
-  readonly 'carbon.organizationsRemove': {
-    readonly request: {
-      readonly path: { readonly id: string }
-      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
-    }
-    readonly answers: Readonly<Record<string, undefined>>
   }
   /** Answer the ping of an InfluxDB 1 client. */
   readonly 'metrics-ingest.ping': {
@@ -2785,14 +2506,6 @@ export interface Operations {
     }
     readonly answers: { readonly 'application/json': Readonly<Record<string, unknown>> }
   }
-  /** Take the image of a camera, or the number of people that it counted. */
-  readonly 'carbon.detect': {
-    readonly request: {
-      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
-      readonly body: Detection
-    }
-    readonly answers: { readonly 'application/json': DetectionResult }
-  }
   /** List each shot that matches, in pages. */
   readonly 'productions.shotsList': {
     readonly request: {
@@ -2887,119 +2600,15 @@ export interface Operations {
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
-  /** List each zone that matches, in pages. */
-  readonly 'carbon.zonesList': {
-    readonly request: {
-      readonly query?:
-        | {
-            readonly org_id?: number | undefined
-            readonly skip?: number | undefined
-            readonly limit?: number | undefined
-            readonly cursor?: string | undefined
-          }
-        | undefined
-      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
-    }
-    readonly answers: { readonly 'application/json': readonly Zone[] }
-  }
-  /** Create one zone. */
-  readonly 'carbon.zonesCreate': {
-    readonly request: {
-      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
-      readonly body: ZoneCreate
-    }
-    readonly answers: { readonly 'application/json': Zone }
-  }
-  /** Read one zone. */
-  readonly 'carbon.zonesRead': {
-    readonly request: {
-      readonly path: { readonly id: string }
-      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
-    }
-    readonly answers: { readonly 'application/json': Zone }
-  }
-  /** Change the fields of one zone that are sent, like PATCH. */
-  readonly 'carbon.zonesPut': {
-    readonly request: {
-      readonly path: { readonly id: string }
-      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
-      readonly body: ZoneChange
-    }
-    readonly answers: { readonly 'application/json': Zone }
-  }
-  /** Change the fields of one zone that are sent. */
-  readonly 'carbon.zonesPatch': {
-    readonly request: {
-      readonly path: { readonly id: string }
-      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
-      readonly body: ZoneChange
-    }
-    readonly answers: { readonly 'application/json': Zone }
-  }
-  /** Delete one zone. */
-  readonly 'carbon.zonesRemove': {
-    readonly request: {
-      readonly path: { readonly id: string }
-      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
-    }
-    readonly answers: Readonly<Record<string, undefined>>
-  }
 }
 
 /** How each operation is sent. */
 export const operations = {
+  'console.home': { method: 'GET', path: '/', sends: null, accepts: null, repeatable: true, paged: false },
   'metrics-ingest.push': {
     method: 'POST',
     path: '/',
     sends: 'application/json',
-    accepts: null,
-    repeatable: false,
-    paged: false,
-  },
-  'carbon.alertsList': {
-    method: 'GET',
-    path: '/alerts',
-    sends: null,
-    accepts: 'application/json',
-    repeatable: true,
-    paged: true,
-  },
-  'carbon.alertsCreate': {
-    method: 'POST',
-    path: '/alerts',
-    sends: 'application/json',
-    accepts: 'application/json',
-    repeatable: true,
-    paged: false,
-  },
-  'carbon.alertsRead': {
-    method: 'GET',
-    path: '/alerts/{id}',
-    sends: null,
-    accepts: 'application/json',
-    repeatable: true,
-    paged: false,
-  },
-  'carbon.alertsPut': {
-    method: 'PUT',
-    path: '/alerts/{id}',
-    sends: 'application/json',
-    accepts: 'application/json',
-    repeatable: false,
-    paged: false,
-  },
-  'carbon.alertsPatch': {
-    method: 'PATCH',
-    path: '/alerts/{id}',
-    sends: 'application/json',
-    accepts: 'application/json',
-    repeatable: false,
-    paged: false,
-  },
-  'carbon.alertsRemove': {
-    method: 'DELETE',
-    path: '/alerts/{id}',
-    sends: null,
     accepts: null,
     repeatable: false,
     paged: false,
@@ -3020,17 +2629,25 @@ export const operations = {
     repeatable: true,
     paged: false,
   },
-  'carbon.health': {
+  'audit.entries': {
     method: 'GET',
-    path: '/api/health',
+    path: '/api/v1/audit',
     sends: null,
     accepts: 'application/json',
     repeatable: true,
+    paged: true,
+  },
+  'audit.seal': {
+    method: 'POST',
+    path: '/api/v1/audit/seal',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: false,
     paged: false,
   },
-  'carbon.status': {
+  'audit.verify': {
     method: 'GET',
-    path: '/api/status',
+    path: '/api/v1/audit/verify',
     sends: null,
     accepts: 'application/json',
     repeatable: true,
@@ -3580,62 +3197,6 @@ export const operations = {
     repeatable: false,
     paged: false,
   },
-  'carbon.camerasList': {
-    method: 'GET',
-    path: '/cameras',
-    sends: null,
-    accepts: 'application/json',
-    repeatable: true,
-    paged: true,
-  },
-  'carbon.camerasCreate': {
-    method: 'POST',
-    path: '/cameras',
-    sends: 'application/json',
-    accepts: 'application/json',
-    repeatable: true,
-    paged: false,
-  },
-  'carbon.camerasRead': {
-    method: 'GET',
-    path: '/cameras/{id}',
-    sends: null,
-    accepts: 'application/json',
-    repeatable: true,
-    paged: false,
-  },
-  'carbon.camerasPut': {
-    method: 'PUT',
-    path: '/cameras/{id}',
-    sends: 'application/json',
-    accepts: 'application/json',
-    repeatable: false,
-    paged: false,
-  },
-  'carbon.camerasPatch': {
-    method: 'PATCH',
-    path: '/cameras/{id}',
-    sends: 'application/json',
-    accepts: 'application/json',
-    repeatable: false,
-    paged: false,
-  },
-  'carbon.camerasRemove': {
-    method: 'DELETE',
-    path: '/cameras/{id}',
-    sends: null,
-    accepts: null,
-    repeatable: false,
-    paged: false,
-  },
-  'carbon.stats': {
-    method: 'GET',
-    path: '/carbon/stats',
-    sends: null,
-    accepts: 'application/json',
-    repeatable: true,
-    paged: false,
-  },
   'productions.brands': {
     method: 'GET',
     path: '/catalog/brands',
@@ -3671,6 +3232,30 @@ export const operations = {
   'productions.itemSpecs': {
     method: 'GET',
     path: '/catalog/items/{id}/specs',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'console.page': {
+    method: 'GET',
+    path: '/console',
+    sends: null,
+    accepts: 'text/html',
+    repeatable: true,
+    paged: false,
+  },
+  'console.asset': {
+    method: 'GET',
+    path: '/console/assets/{file}',
+    sends: null,
+    accepts: 'text/javascript',
+    repeatable: true,
+    paged: false,
+  },
+  'console.settings': {
+    method: 'GET',
+    path: '/console/config.json',
     sends: null,
     accepts: 'application/json',
     repeatable: true,
@@ -3796,92 +3381,12 @@ export const operations = {
     repeatable: false,
     paged: false,
   },
-  'carbon.notificationsList': {
-    method: 'GET',
-    path: '/notifications',
-    sends: null,
-    accepts: 'application/json',
-    repeatable: true,
-    paged: true,
-  },
-  'carbon.notificationsCreate': {
-    method: 'POST',
-    path: '/notifications',
-    sends: 'application/json',
-    accepts: 'application/json',
-    repeatable: true,
-    paged: false,
-  },
-  'carbon.notificationsRead': {
-    method: 'GET',
-    path: '/notifications/{id}',
-    sends: null,
-    accepts: 'application/json',
-    repeatable: true,
-    paged: false,
-  },
-  'carbon.notificationsRemove': {
-    method: 'DELETE',
-    path: '/notifications/{id}',
-    sends: null,
-    accepts: null,
-    repeatable: false,
-    paged: false,
-  },
   'console.document': {
     method: 'GET',
     path: '/openapi.json',
     sends: null,
     accepts: 'application/json',
     repeatable: true,
-    paged: false,
-  },
-  'carbon.organizationsList': {
-    method: 'GET',
-    path: '/organizations',
-    sends: null,
-    accepts: 'application/json',
-    repeatable: true,
-    paged: true,
-  },
-  'carbon.organizationsCreate': {
-    method: 'POST',
-    path: '/organizations',
-    sends: 'application/json',
-    accepts: 'application/json',
-    repeatable: true,
-    paged: false,
-  },
-  'carbon.organizationsRead': {
-    method: 'GET',
-    path: '/organizations/{id}',
-    sends: null,
-    accepts: 'application/json',
-    repeatable: true,
-    paged: false,
-  },
-  'carbon.organizationsPut': {
-    method: 'PUT',
-    path: '/organizations/{id}',
-    sends: 'application/json',
-    accepts: 'application/json',
-    repeatable: false,
-    paged: false,
-  },
-  'carbon.organizationsPatch': {
-    method: 'PATCH',
-    path: '/organizations/{id}',
-    sends: 'application/json',
-    accepts: 'application/json',
-    repeatable: false,
-    paged: false,
-  },
-  'carbon.organizationsRemove': {
-    method: 'DELETE',
-    path: '/organizations/{id}',
-    sends: null,
-    accepts: null,
-    repeatable: false,
     paged: false,
   },
   'metrics-ingest.ping': {
@@ -4108,14 +3613,6 @@ export const operations = {
     repeatable: true,
     paged: false,
   },
-  'carbon.detect': {
-    method: 'POST',
-    path: '/sensor/detect',
-    sends: 'application/json',
-    accepts: 'application/json',
-    repeatable: true,
-    paged: false,
-  },
   'productions.shotsList': {
     method: 'GET',
     path: '/shots',
@@ -4176,54 +3673,6 @@ export const operations = {
     method: 'POST',
     path: '/write',
     sends: 'text/plain',
-    accepts: null,
-    repeatable: false,
-    paged: false,
-  },
-  'carbon.zonesList': {
-    method: 'GET',
-    path: '/zones',
-    sends: null,
-    accepts: 'application/json',
-    repeatable: true,
-    paged: true,
-  },
-  'carbon.zonesCreate': {
-    method: 'POST',
-    path: '/zones',
-    sends: 'application/json',
-    accepts: 'application/json',
-    repeatable: true,
-    paged: false,
-  },
-  'carbon.zonesRead': {
-    method: 'GET',
-    path: '/zones/{id}',
-    sends: null,
-    accepts: 'application/json',
-    repeatable: true,
-    paged: false,
-  },
-  'carbon.zonesPut': {
-    method: 'PUT',
-    path: '/zones/{id}',
-    sends: 'application/json',
-    accepts: 'application/json',
-    repeatable: false,
-    paged: false,
-  },
-  'carbon.zonesPatch': {
-    method: 'PATCH',
-    path: '/zones/{id}',
-    sends: 'application/json',
-    accepts: 'application/json',
-    repeatable: false,
-    paged: false,
-  },
-  'carbon.zonesRemove': {
-    method: 'DELETE',
-    path: '/zones/{id}',
-    sends: null,
     accepts: null,
     repeatable: false,
     paged: false,

@@ -31,7 +31,9 @@ export type RunAnswer = z.output<typeof RunAnswer>
 
 /** The same under the name that the job had while it only computed roll-ups. */
 const RollupsAnswer = RunAnswer.extend({
-  errors: listOf(RunError.extend({ month: monthDay.optional().describe('Never given: a day fails, and not a month.') })),
+  errors: listOf(
+    RunError.extend({ month: monthDay.optional().describe('Never given: a day fails, and not a month.') }),
+  ),
   buckets: count.describe('Always 0: roll-ups are computed with the chunks, and are not counted.'),
   watermark: wireInstant.nullable().describe('Always null: an hour has its roll-up when no point of it is in the log.'),
 }).meta({ title: 'RollupsRun' })

@@ -11,6 +11,7 @@ export const data = {
         delete: true,
       },
       person: 'subject',
+      audit: { object: 'user', unwatched: ['last_login_at'], withheld: ['email', 'display_name'] },
     },
   },
   uses: {

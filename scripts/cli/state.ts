@@ -14,6 +14,11 @@ export const ARCHIVE_BUCKET = 'penstock-archive'
 /** The content of `.penstock/local.json`, which external tools rely on. It exists while the suite is ready. */
 export interface LocalSuite {
   readonly base_url: string
+  /**
+   * Address of the console, with the key of the tenant `default` for its button. What follows the # of an address is never sent to a server,
+   * and the page removes it from the address bar.
+   */
+  readonly console_url: string
   /** A key of the tenant `default`, with every tenant scope. */
   readonly api_key: string
   /** A platform key with `operate`. */

@@ -2,6 +2,7 @@
 // drift/ finds differences.
 import type { Tier } from '@penstock/shared/config/tier.ts'
 import { type ConnectionBudget, type Deployment, roleOf } from '@penstock/shared/database/connection-budget.ts'
+import { AUDIT_FUNCTIONS, AUDIT_WRITER, auditGrants, auditPolicies, RECORDED } from './audit-roles.ts'
 import { type Privilege, privilegesOf } from './grants.ts'
 import { grantsOf } from './slice-data.ts'
 
@@ -68,6 +69,8 @@ export const wantedDefiners = (plan: RolePlan) => {
     ...READER_QUESTIONS.map((signature) => ({ signature, owner: READER_SOURCE, callers: [READER] })),
     ...ADMINISTRATION.map((signature) => ({ signature, owner: AUTHENTICATOR, callers: callersOf(ADMINISTRATOR) })),
     { signature: FORMER_TABLE, owner: OWNER as string, callers: [READER] },
+    // A trigger calls them without a privilege; the role that creates the trigger needs one.
+    ...AUDIT_FUNCTIONS.map((signature) => ({ signature, owner: AUDIT_WRITER as string, callers: [OWNER] })),
     ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: callersOf(WATCHER) })),
     { signature: ALERT_WORK, owner: AUTHENTICATOR, callers: callersOf(EVALUATOR) },
   ]
@@ -176,21 +179,6 @@ export const readerSettings = (plan: ConnectionBudget): Readonly<Record<string, 
   ...plan.reader_settings,
 })
 
-/** Returns the functions' roles that may become the owner of the months. */
-export const wantedMonthMakers = (plan: RolePlan): readonly string[] =>
-  deploymentsIn(plan).flatMap(([name, { months }]) => (months ? roleOf(name) : []))
-
-/** Returns the functions' roles that read the statistics of the whole server, as members of pg_monitor. */
-export const wantedMonitors = (plan: RolePlan): readonly string[] =>
-  deploymentsIn(plan).flatMap(([name, { monitor }]) => (monitor ? roleOf(name) : []))
-
-/**
- * True for a role that has the rights of roles that it is a member of only after `set local role`: those of maintenance, which make months as
- * their owner. The rights of pg_monitor are needed in the same statement as the function's own.
- */
-export const isWithoutInheritance = ({ maintenance, monitor }: Pick<Deployment, 'maintenance' | 'monitor'>): boolean =>
-  maintenance && !monitor
-
 /** Defaults of the sessions of a deployment. */
 export const loginSettings = ({ budget, tier, leaving }: RolePlan, name: string): Readonly<Record<string, string>> => ({
   ...SESSION_SETTINGS,
@@ -218,6 +206,7 @@ export function wantedGrants(plan: RolePlan): Map<string, readonly Privilege[]> 
   const wanted = new Map<string, readonly Privilege[]>([
     [ADMIN, ADMIN_GRANTS],
     [AUTHENTICATOR, AUTHENTICATOR_GRANTS],
+    ...auditGrants,
     [WARDEN, privilegesOf({ role_baseline: { select: true } })],
     [READER, READER_GRANTS],
     [READER_SOURCE, READER_SOURCE_GRANTS],
@@ -235,6 +224,7 @@ const EVERY_DEPLOYMENT = {
   schema_migration: { select: true },
   store_state: { select: true },
   instance_report: { select: true, insert: true, update: ['reported_at', 'report'], delete: true },
+  audit_entry: { insert: RECORDED },
 }
 
 /** Each privilege once, without columns of which the whole table is granted. */
@@ -249,6 +239,7 @@ function union(privileges: readonly Privilege[]): readonly Privilege[] {
 export function wantedPolicies(plan: RolePlan): Set<string> {
   const pairs = [
     ...ADMIN_SEES_ALL.map((table) => `${ADMIN} ${table}`),
+    ...auditPolicies,
     ...AUTHENTICATOR_SEES_ALL.map((table) => `${AUTHENTICATOR} ${table}`),
   ]
   const seeing = deploymentsIn(plan).filter(([, { maintenance }]) => maintenance)

@@ -45,6 +45,8 @@ export interface EnvironmentOptions {
   readonly pubsubUrl?: string
   /** URL of the services that count people in images. Omitted when no image is taken. */
   readonly countersUrl?: string
+  /** Path of the built console. Omitted when there is none. */
+  readonly consoleApp?: string
   readonly open: boolean
   /** The environment of this process. */
   readonly own: Readonly<Record<string, string | undefined>>
@@ -85,10 +87,12 @@ export function functionEnvironment(deployment: ServedDeployment, options: Envir
     POINT_ID_KEY: options.keys.pointId,
     KEY_CHECKSUM_KEY: options.keys.checksum,
     ARCHIVE_BUCKET,
+    AUDIT_BUCKET: ARCHIVE_BUCKET,
     ARCHIVE_STORAGE_ENDPOINT: options.storageUrl ?? NO_STORAGE,
     ...(options.monitoringUrl === undefined ? {} : { MONITORING_ENDPOINT: options.monitoringUrl }),
     ...(options.pubsubUrl === undefined ? {} : suiteTopic(options.pubsubUrl)),
     ...(options.countersUrl === undefined ? {} : counterServices(options.countersUrl)),
+    ...(options.consoleApp === undefined ? {} : { CONSOLE_APP: options.consoleApp }),
     // A person who tries the suite sees its reports at once.
     REPORT_SECONDS: '5',
     // Late points bring an archived month back with the next run, not only once a day.

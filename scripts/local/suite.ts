@@ -12,6 +12,7 @@ import {
   writeLocalSuite,
   writeSecrets,
 } from '../cli/state.ts'
+import { writeConsole } from '../deploy/console/build-page.ts'
 import { deploymentsOf, moduleOf, type ServedDeployment } from '../deploy/deployments.ts'
 import { type LocalCounters, startCounters } from './counters/server.ts'
 import { defaultOrigins, functionEnvironment, functionKeys, PROJECT } from './function-environment.ts'
@@ -66,7 +67,7 @@ export async function startSuite(options: SuiteOptions): Promise<Suite> {
 }
 
 async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Promise<Suite> {
-  const { stateFolder, signal, own, port, show, open, tier } = options
+  const { rootFolder, stateFolder, signal, own, port, show, open, tier, bundles } = options
   const deployments = deploymentsOf(tier)
   const secrets = keepSecrets(connectedIn(tier), stateFolder)
   await endLeftovers(join(stateFolder, 'run'))
@@ -80,11 +81,13 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   signal.throwIfAborted()
   const keys = await ensureKeys(database.url, secrets)
   writeSecrets({ ...secrets, ...keys }, stateFolder)
+  // A built bundle has the console next to it.
+  const consoleApp = bundles ? undefined : await writeConsole(rootFolder, join(stateFolder, 'console.json'))
   const functions = deployments.map((deployment) =>
     openFunction(
       options,
       deployment,
-      { database, issuer, users, storage, monitoring, pubsub, counters, secrets },
+      { database, issuer, users, storage, monitoring, pubsub, counters, secrets, consoleApp },
       parts,
     ),
   )
@@ -97,8 +100,10 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   signal.throwIfAborted()
   await makePartitions(options, serving.scheduler)
   signal.throwIfAborted()
+  const base_url = `http://127.0.0.1:${port}`
   const local: LocalSuite = {
-    base_url: `http://127.0.0.1:${port}`,
+    base_url,
+    console_url: `${base_url}/console/#/?local=${keys.api_key}`,
     ...keys,
     database_url: database.url,
     pubsub_url: pubsub.url,
@@ -156,12 +161,13 @@ interface Backing {
   readonly pubsub: LocalPubsub
   readonly counters: LocalCounters
   readonly secrets: Secrets
+  readonly consoleApp: string | undefined
 }
 
 function openFunction(
   { stateFolder, rootFolder, show, own, open, tier, bundles }: SuiteOptions,
   deployment: ServedDeployment,
-  { database, issuer, users, storage, monitoring, pubsub, counters, secrets }: Backing,
+  { database, issuer, users, storage, monitoring, pubsub, counters, secrets, consoleApp }: Backing,
   parts: AsyncDisposableStack,
 ): LocalFunction {
   const { name } = deployment
@@ -182,6 +188,7 @@ function openFunction(
         monitoringUrl: monitoring.url,
         pubsubUrl: pubsub.url,
         countersUrl: counters.url,
+        ...(consoleApp === undefined ? {} : { consoleApp }),
         open,
         own,
       }),

@@ -72,8 +72,8 @@ export function authenticator(deps: AuthDeps): Authenticate {
  * Checks that a caller may use a route.
  * @throws {Problem} 403 when its key lacks the scope, or the route is not for service accounts.
  */
-export function checkScope(caller: Principal, route: Pick<Route, 'scope' | 'service'>): void {
-  const { scope } = route
+export function checkScope(caller: Principal, route: Pick<Route, 'scope' | 'service' | 'operators'>): void {
+  const scope = route.operators && caller.kind === 'platform' ? 'operate' : route.scope
   if (scope === 'any' || (scope === 'tenant' && caller.kind === 'tenant')) return
   if (scope === 'tenant') throw new Problem(forbidden, 'This call needs a credential of a tenant.')
   const allowed =

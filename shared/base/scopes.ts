@@ -4,6 +4,7 @@
 export const tenantScopes = [
   'alerts:read',
   'alerts:write',
+  'audit:read',
   'backfill:read',
   'backfill:write',
   'carbon:operate',
@@ -25,6 +26,7 @@ export const tenantScopes = [
 export const leastRoles = {
   'alerts:read': 'viewer',
   'alerts:write': 'owner',
+  'audit:read': 'manager',
   'backfill:read': 'viewer',
   'backfill:write': 'operator',
   'carbon:operate': 'operator',

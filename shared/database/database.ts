@@ -1,5 +1,6 @@
 // The connection helper: units of work on the connections that connection.ts opens.
-import { logger, requestContext } from '../base/logger.ts'
+import { logger, type RequestContext, requestContext } from '../base/logger.ts'
+import { prefixOf } from '../base/redaction.ts'
 import type { Clock } from '../base/time.ts'
 import type { DatabaseConfig } from '../config/config.ts'
 import type { InstanceCounters } from '../report/instance-counters.ts'
@@ -95,8 +96,8 @@ export function openDatabase(
   const attempts = attempting({ pool, now, health })
   return {
     ...unitsOf(async (kind, work) => {
-      const { actor, subject } = requestContext.getStore() ?? {}
-      const beginning = { ...kind, actor, subject }
+      const context = requestContext.getStore()
+      const beginning = { ...kind, stamps: stampsOf(context), subject: context?.subject }
       return await attempts(kind, (connection) => connection.transaction(beginning, work))
     }),
     pipelineInTenant: async (tenantId, statements, options = {}) =>
@@ -108,6 +109,16 @@ export function openDatabase(
       await pool.close(CLOSE_GRACE_MS)
       opener.close()
     },
+  }
+}
+
+/** The settings that say who writes; undefined for work that belongs to no caller. */
+function stampsOf(context: RequestContext | undefined): Readonly<Record<string, string>> | undefined {
+  if (context?.actor === undefined) return undefined
+  return {
+    'app.actor': context.actor,
+    'app.request_id': context.requestId,
+    'app.address_prefix': prefixOf(context.address ?? ''),
   }
 }
 

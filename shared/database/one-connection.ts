@@ -12,8 +12,8 @@ export interface Beginning {
   readonly sharedLock?: number
   /** The server cancels each of its statements after this many milliseconds. */
   readonly statementMs?: number
-  /** Name with which the rows that it writes are stamped. */
-  readonly actor?: string | undefined
+  /** Settings that say who writes, by name, for the stamps of rows and for the audit log. */
+  readonly stamps?: Readonly<Record<string, string>> | undefined
   /** The user whose rows alone it sees, in the tables whose rows have owners. */
   readonly subject?: string | undefined
   /** All its statements read one snapshot: `isolation level repeatable read`. */
@@ -132,15 +132,18 @@ async function copyOut(client: Client, statement: string) {
 }
 
 function beginAs(client: Client, begin: string, beginning: Beginning): string {
-  const { tenantId, sharedLock, actor, subject, readOnly, statementMs } = beginning
-  const tenant = `select set_config('app.tenant_id', '${tenantId === null ? '' : Math.trunc(tenantId)}', true)`
-  const stamp =
-    actor === undefined || readOnly ? [] : [`select set_config('app.actor', ${client.escapeLiteral(actor)}, true)`]
-  const owner =
-    subject === undefined ? [] : [`select set_config('app.subject', ${client.escapeLiteral(subject)}, true)`]
+  const { tenantId, sharedLock, stamps = {}, subject, readOnly, statementMs } = beginning
+  const settings = {
+    'app.tenant_id': tenantId === null ? '' : String(Math.trunc(tenantId)),
+    ...(readOnly ? {} : stamps),
+    ...(subject === undefined ? {} : { 'app.subject': subject }),
+  }
+  const set = Object.entries(settings).map(
+    ([name, value]) => `set_config('${name}', ${client.escapeLiteral(value)}, true)`,
+  )
   const lock = sharedLock === undefined ? [] : [`select pg_advisory_xact_lock_shared(${Math.trunc(sharedLock)})`]
   // A limit of 0 would be none.
   const limit =
     statementMs === undefined ? [] : [`set local statement_timeout = ${Math.max(1, Math.ceil(statementMs))}`]
-  return [begin, ...limit, tenant, ...stamp, ...owner, ...lock].join('; ')
+  return [begin, ...limit, `select ${set.join(', ')}`, ...lock].join('; ')
 }

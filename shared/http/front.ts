@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Authenticate, checkScope } from '../auth/auth.ts'
+import type { RecordCall } from '../auth/call-record.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { RecentCredentials } from '../auth/recent-credentials.ts'
 import { inspectAnswer } from '../base/answer-inspection.ts'
@@ -54,6 +55,8 @@ export interface Front {
   /** Recently accepted credentials, whose callers are served first. */
   readonly recent: RecentCredentials
   readonly logServed: LogServed
+  /** Writes what a call leaves in the audit log. */
+  readonly recordCall: RecordCall
 }
 
 /** One request in the front; its facts are collected for its log line. */
@@ -70,6 +73,8 @@ export interface Exchange {
   /** Bytes of the body, once it has been read. */
   bodyBytes?: number
   match?: Match
+  /** The valid query and body, once they have been read. */
+  asked?: { readonly query: unknown; readonly body: unknown }
   caller?: Principal
   problem?: Problem
 }
@@ -92,6 +97,7 @@ export async function answerOne(front: Front, exchange: Exchange, response: Serv
         'x-request-id': context.requestId,
         'x-request-time': (ms / 1000).toFixed(3),
       }
+      await record(front, exchange, answer.status)
       await report(front, exchange, answer, ms)
       sendAnswer(request, response, { ...answer, headers }, front.limits)
       logAnswer(front, exchange, answer, ms)
@@ -145,6 +151,11 @@ async function settle(front: Front, exchange: Exchange): Promise<Answer> {
     const body = exchange.request.method === 'HEAD' ? undefined : answer.body
     return { ...answer, headers: { ...answer.headers, ...problem.headers }, body }
   }
+}
+
+/** Writes what the call leaves in the audit log, before its caller learns that it was done. */
+async function record(front: Front, { match, caller, problem, asked }: Exchange, status: number): Promise<void> {
+  if (match && caller) await front.recordCall({ key: match.key, route: match.route, caller, status, problem, asked })
 }
 
 /** Counts the request, and writes the instance's report when it is due. */
@@ -239,6 +250,7 @@ async function handle(
   const bytes = BODIED.has(route.method) ? await receive(front, exchange, route) : Buffer.alloc(0)
   const body =
     route.body && !route.readsBytes ? validateBody(route.body, await parseUnhurried(bytes, route)) : undefined
+  exchange.asked = { query, body }
   const handler = front.service.handlers[key]
   if (!handler) throw new Error(`the route ${key} has no handler`)
   return await byDeadline(front, exchange, () =>

@@ -15,6 +15,7 @@ export type CallerOf<R extends Route> = R['scope'] extends 'none' ? undefined : 
 type KnownCallerOf<R extends Route> =
   | (R['scope'] extends 'any' ? Principal : R['scope'] extends PlatformScope ? PlatformPrincipal : TenantPrincipal)
   | (R extends { readonly service: true } ? ServicePrincipal : never)
+  | (R extends { readonly operators: true } ? PlatformPrincipal : never)
 
 type BodyOf<R extends Route> = R['body'] extends z.ZodType ? z.output<R['body']> : undefined
 

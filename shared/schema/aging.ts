@@ -128,4 +128,28 @@ export const agingTables = [
     setting: 'JOB_RUN_DAYS',
     days: 400,
   },
+  {
+    table: 'audit_seal',
+    policy: 'audit_seals',
+    by: 'sealed_at',
+    order: 'sealed_at',
+    setting: 'AUDIT_SEAL_DAYS',
+    days: 800,
+  },
+  {
+    table: 'audit_seal_copy',
+    policy: 'audit_seal_copies',
+    by: 'stored_at',
+    order: 'stored_at',
+    setting: 'AUDIT_SEAL_COPY_DAYS',
+    days: 800,
+  },
+  {
+    table: 'audit_seal_part',
+    policy: 'audit_seal_parts',
+    by: 'sealed_at',
+    order: 'sealed_at',
+    setting: 'AUDIT_SEAL_PART_DAYS',
+    days: 800,
+  },
 ] as const

@@ -9,6 +9,13 @@ import type {
 import type { ApiKeyTable } from './api-key.ts'
 import type { AppUserTable } from './app-user.ts'
 import type { ArchiveHoldTable, ArchiveTable } from './archive.ts'
+import type {
+  AuditEntryTable,
+  AuditKeptTable,
+  AuditSealCopyTable,
+  AuditSealPartTable,
+  AuditSealTable,
+} from './audit.ts'
 import type { BackfillJobTable, BackfillLeaseTable } from './backfill.ts'
 import type {
   CarbonAlertTable,
@@ -47,6 +54,11 @@ export interface Database {
   readonly app_user: AppUserTable
   readonly archive: ArchiveTable
   readonly archive_hold: ArchiveHoldTable
+  readonly audit_entry: AuditEntryTable
+  readonly audit_kept: AuditKeptTable
+  readonly audit_seal: AuditSealTable
+  readonly audit_seal_copy: AuditSealCopyTable
+  readonly audit_seal_part: AuditSealPartTable
   readonly backfill_job: BackfillJobTable
   readonly backfill_lease: BackfillLeaseTable
   readonly carbon_alert: CarbonAlertTable
@@ -79,4 +91,5 @@ export interface Database {
   readonly tenant_usage: TenantUsageTable
 }
 
+export type { AuditOutcome } from './audit.ts'
 export type { JobStatus } from './backfill.ts'

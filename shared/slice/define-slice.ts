@@ -27,6 +27,8 @@ export interface Runtime {
   readonly months?: boolean
   /** Reads the statistics of the whole server: the role of its deployment is a member of `pg_monitor`. */
   readonly monitor?: boolean
+  /** Reads the audit log of every tenant, as a role that it takes for single transactions. */
+  readonly auditor?: boolean
   /** Defaults of its sessions in the database, where it needs others than the budget's. */
   readonly session?: Readonly<Record<string, string>>
 }
