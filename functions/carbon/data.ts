@@ -14,7 +14,10 @@ export const data = {
     carbon_camera: owned,
     carbon_alert: owned,
     carbon_notification: owned,
-    carbon_ledger: { grants: { select: true, insert: true, update: ['logs', 'saved', 'recent', 'last_at'] } },
+    carbon_ledger: {
+      grants: { select: true, insert: true, update: ['logs', 'saved', 'recent', 'last_at'] },
+      audit: { unaudited: 'Its sums are those of the points that detections leave.' },
+    },
   },
   uses: {
     tenant: { select: true, update: ['series_count', 'series_made'] },
