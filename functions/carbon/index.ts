@@ -2,7 +2,7 @@
 import { cursorSettings, timeLimitSettings, timeLimits } from '@penstock/shared/config/config.ts'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
 import { defineSlice } from '@penstock/shared/slice/define-slice.ts'
-import { countersOf, counterSettings } from './config.ts'
+import { counterSettings, countersOf } from './config.ts'
 import { routes } from './contract.ts'
 import { openCounters } from './counters.ts'
 import { handlersOf, withError } from './replies.ts'

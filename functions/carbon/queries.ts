@@ -32,7 +32,10 @@ export const inOrganization = (value: unknown): RawBuilder<unknown> =>
 /** The cameras of a zone. */
 export const inZone = (value: unknown): RawBuilder<unknown> => sql`carbon_camera.zone_id = ${String(value)}::int`
 /** The alerts of an organisation's cameras. */
-export const alertsInOrganization = (value: unknown, { tenantId }: Pick<Removed, 'tenantId'>): RawBuilder<unknown> => sql`
+export const alertsInOrganization = (
+  value: unknown,
+  { tenantId }: Pick<Removed, 'tenantId'>,
+): RawBuilder<unknown> => sql`
   carbon_alert.camera_id in (
     select c.id from carbon_camera c join carbon_zone z on z.tenant_id = c.tenant_id and z.id = c.zone_id
     where z.tenant_id = ${tenantId}::int and z.organization_id = ${String(value)}::int)`
