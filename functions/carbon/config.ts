@@ -3,7 +3,6 @@ import { wholeNumberSetting } from '@penstock/shared/config/config.ts'
 import { trustedUrl } from '@penstock/shared/config/trusted-url.ts'
 import type { SettingsOf } from '@penstock/shared/slice/define-slice.ts'
 import { z } from 'zod'
-import type { CounterOptions } from './counters.ts'
 
 export const counterSettings = {
   /** Address of the crowd service, which gets the image as the file of a form and answers `{ "sahi_count": 12 }`. Without it no image is taken. */
@@ -19,7 +18,7 @@ export const counterSettings = {
 } as const
 
 /** The settings in the form that the counters need. */
-export const countersOf = (given: SettingsOf<typeof counterSettings>): CounterOptions => ({
+export const countersOf = (given: SettingsOf<typeof counterSettings>) => ({
   crowd: { url: given.CROWD_URL, timeoutMs: given.CROWD_TIMEOUT_MS },
   gemini: { endpoint: given.GEMINI_ENDPOINT, key: given.GEMINI_API_KEY, model: given.GEMINI_MODEL },
 })

@@ -86,7 +86,7 @@ function countIn(text: string): number | undefined {
 
 /** The part of an answer of the Gemini API that is read, each level of which may be missing. */
 interface Estimated {
-  readonly candidates?: readonly { readonly content?: { readonly parts?: readonly { readonly text?: unknown }[] } }[]
+  readonly candidates?: readonly { readonly content?: { readonly parts?: readonly { readonly text?: string }[] } }[]
 }
 
 async function askGemini(
@@ -101,7 +101,7 @@ async function askGemini(
   })
   if (text === undefined) return undefined
   const { candidates } = JSON.parse(text) as Estimated
-  const [number] = /\d{1,7}/.exec(String(candidates?.[0]?.content?.parts?.[0]?.text ?? '')) ?? []
+  const [number] = /\d{1,7}/.exec(candidates?.[0]?.content?.parts?.[0]?.text ?? '') ?? []
   return number === undefined || Number(number) > MAX_PEOPLE ? undefined : Number(number)
 }
 
