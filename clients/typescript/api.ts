@@ -1,5 +1,17 @@
 // The operations of the API and their types. Written by npm run openapi; do not edit it by hand.
 
+export type Alert = {
+  readonly id: number
+  readonly camera: number | null
+  readonly heading: string
+  readonly sub_heading: string | null
+  readonly status: 'OPEN' | 'CLOSED'
+  readonly closed_at: string | null
+  readonly resolution: 'auto' | 'manual' | null
+  readonly created_at: string
+  readonly updated_at: string
+}
+
 export type AlertAnalytics = {
   readonly period_start: string
   readonly period_end: string
@@ -28,6 +40,20 @@ export type AlertAnalytics = {
     readonly warning_alerts: number
     readonly info_alerts: number
   }[]
+}
+
+export type AlertChange = {
+  readonly camera?: number | null | undefined
+  readonly heading?: string | undefined
+  readonly sub_heading?: string | null | undefined
+  readonly status?: 'OPEN' | 'CLOSED' | undefined
+}
+
+export type AlertCreate = {
+  readonly camera?: number | null | undefined
+  readonly heading: string
+  readonly sub_heading?: string | null | undefined
+  readonly status?: 'OPEN' | 'CLOSED' | null | undefined
 }
 
 export type AlertEvaluation = { readonly tenant?: string | null | undefined }
@@ -402,6 +428,50 @@ export type BackupVerification = {
 
 export type BackupVerifications = { readonly verifications: readonly BackupVerification[]; readonly total: number }
 
+export type Camera = {
+  readonly id: number
+  readonly name: string
+  readonly is_active: boolean
+  readonly zone_id: number
+  readonly created_at: string
+  readonly updated_at: string
+  readonly zone: {
+    readonly id: number
+    readonly name: string
+    readonly zone_type: string
+    readonly organization: { readonly id: number; readonly name: string; readonly org_type: string }
+  }
+}
+
+export type CameraChange = {
+  readonly name?: string | undefined
+  readonly is_active?: boolean | undefined
+  readonly zone_id?: number | undefined
+}
+
+export type CameraCreate = {
+  readonly name: string
+  readonly is_active?: boolean | null | undefined
+  readonly zone_id: number
+}
+
+export type CarbonHealth = {
+  readonly overall_status: 'OK' | 'DEGRADED'
+  readonly database: 'OK'
+  readonly external_service: string
+}
+
+export type CarbonStats = {
+  readonly summary: {
+    readonly total_saved_all_time: number
+    readonly average_per_detection: number
+    readonly detections: number
+  }
+  readonly recent_history: readonly { readonly zone: string; readonly saved: number; readonly date: string }[]
+}
+
+export type CarbonStatus = { readonly status: 'OK'; readonly message: string }
+
 export type Cardinality = {
   readonly series: number
   readonly limit: number
@@ -612,6 +682,38 @@ export type Demo = {
   readonly key: string
   readonly expires_at: string
   readonly limits: { readonly requests_per_hour: number; readonly series: number }
+}
+
+export type Detection = {
+  readonly zone_id: number
+  readonly camera_id: number
+  readonly people: number
+  readonly people_estimated?: number | null | undefined
+  readonly timestamp?: string | null | undefined
+}
+
+export type DetectionResult = {
+  readonly zone: string
+  readonly capacity: number
+  readonly detected_people: number
+  readonly occupancy_percentage: string | null
+  readonly status: 'NORMAL' | 'DANGER'
+  readonly alert_created: boolean
+  readonly alert_id?: number | undefined
+  readonly alert_message?: string | undefined
+  readonly alert_closed?: true | undefined
+  readonly carbon_message?: string | undefined
+  readonly carbon_data?:
+    | {
+        readonly filename: string | null
+        readonly sahi_count: number
+        readonly gemini_count: number
+        readonly calculation_result: number
+        readonly formula: string
+        readonly message: string
+      }
+    | undefined
+  readonly carbon_error?: string | undefined
 }
 
 export type Equipment = {
@@ -942,6 +1044,48 @@ export type NoteCreate = {
   readonly content?: string | null | undefined
   readonly shotId?: string | null | undefined
   readonly taskId?: string | null | undefined
+}
+
+export type Notification = {
+  readonly id: number
+  readonly title: string
+  readonly message: string
+  readonly created_at: string
+}
+
+export type NotificationCreate = { readonly title: string; readonly message: string }
+
+export type Organization = {
+  readonly id: number
+  readonly name: string
+  readonly org_type: string
+  readonly total_capacity: number
+  readonly latitude: string | number | null
+  readonly longitude: string | number | null
+  readonly created_at: string
+  readonly updated_at: string
+  readonly zones: readonly {
+    readonly id: number
+    readonly name: string
+    readonly zone_type: string
+    readonly cameras: readonly { readonly id: number; readonly name: string; readonly is_active: boolean }[]
+  }[]
+}
+
+export type OrganizationChange = {
+  readonly name?: string | undefined
+  readonly org_type?: string | undefined
+  readonly total_capacity?: number | undefined
+  readonly latitude?: string | number | null | undefined
+  readonly longitude?: string | number | null | undefined
+}
+
+export type OrganizationCreate = {
+  readonly name: string
+  readonly org_type: string
+  readonly total_capacity?: number | null | undefined
+  readonly latitude?: string | number | null | undefined
+  readonly longitude?: string | number | null | undefined
 }
 
 export type PartitionFinding = {
@@ -1440,6 +1584,38 @@ export type Users = {
   readonly page_size: number
 }
 
+export type Zone = {
+  readonly id: number
+  readonly name: string
+  readonly zone_type: string
+  readonly capacity: number
+  readonly latitude: string | number | null
+  readonly longitude: string | number | null
+  readonly organization_id: number
+  readonly created_at: string
+  readonly updated_at: string
+  readonly organization: { readonly id: number; readonly name: string; readonly org_type: string }
+  readonly cameras: readonly { readonly id: number; readonly name: string; readonly is_active: boolean }[]
+}
+
+export type ZoneChange = {
+  readonly name?: string | undefined
+  readonly zone_type?: string | undefined
+  readonly capacity?: number | undefined
+  readonly latitude?: string | number | null | undefined
+  readonly longitude?: string | number | null | undefined
+  readonly organization_id?: number | undefined
+}
+
+export type ZoneCreate = {
+  readonly name: string
+  readonly zone_type: string
+  readonly capacity?: number | null | undefined
+  readonly latitude?: string | number | null | undefined
+  readonly longitude?: string | number | null | undefined
+  readonly organization_id: number
+}
+
 /** The kinds of problem that an answer can name. */
 export const problemKinds = [
   'already-resolved',
@@ -1450,6 +1626,9 @@ export const problemKinds = [
   'bad-range',
   'changed',
   'conflict',
+  'crowd-service-failed',
+  'crowd-service-timeout',
+  'crowd-service-unreachable',
   'damaged-object',
   'demo-full',
   'finished',
@@ -1492,6 +1671,64 @@ export interface Operations {
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
+  /** List each alert that matches, in pages. */
+  readonly 'carbon.alertsList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly status?: 'OPEN' | 'CLOSED' | undefined
+            readonly org_id?: number | undefined
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Alert[] }
+  }
+  /** Create one alert. */
+  readonly 'carbon.alertsCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: AlertCreate
+    }
+    readonly answers: { readonly 'application/json': Alert }
+  }
+  /** Read one alert. */
+  readonly 'carbon.alertsRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Alert }
+  }
+  /** Change the fields of one alert that are sent, like PATCH. */
+  readonly 'carbon.alertsPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: AlertChange
+    }
+    readonly answers: { readonly 'application/json': Alert }
+  }
+  /** Change the fields of one alert that are sent. */
+  readonly 'carbon.alertsPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: AlertChange
+    }
+    readonly answers: { readonly 'application/json': Alert }
+  }
+  /** Delete one alert. */
+  readonly 'carbon.alertsRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
   /** Read what a client starts with: projects, gear, and the content of one project. */
   readonly 'productions.initial': {
     readonly request: {
@@ -1508,6 +1745,16 @@ export interface Operations {
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': ProjectContent }
+  }
+  /** Show whether the database and the crowd service answer. */
+  readonly 'carbon.health': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': CarbonHealth }
+  }
+  /** Show that the function serves. */
+  readonly 'carbon.status': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': CarbonStatus }
   }
   /** List who changed what, newest first. */
   readonly 'audit.entries': {
@@ -2181,6 +2428,71 @@ export interface Operations {
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
+  /** List each camera that matches, in pages. */
+  readonly 'carbon.camerasList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly zone_id?: number | undefined
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Camera[] }
+  }
+  /** Create one camera. */
+  readonly 'carbon.camerasCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: CameraCreate
+    }
+    readonly answers: { readonly 'application/json': Camera }
+  }
+  /** Read one camera. */
+  readonly 'carbon.camerasRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Camera }
+  }
+  /** Change the fields of one camera that are sent, like PATCH. */
+  readonly 'carbon.camerasPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: CameraChange
+    }
+    readonly answers: { readonly 'application/json': Camera }
+  }
+  /** Change the fields of one camera that are sent. */
+  readonly 'carbon.camerasPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: CameraChange
+    }
+    readonly answers: { readonly 'application/json': Camera }
+  }
+  /** Delete one camera. */
+  readonly 'carbon.camerasRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
+  /** Read what was saved in all zones or in one, with the ten newest detections. */
+  readonly 'carbon.stats': {
+    readonly request: {
+      readonly query?: { readonly zone_id?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': CarbonStats }
+  }
   /** List the brands of the catalogue, or those that have items of a category. */
   readonly 'productions.brands': {
     readonly request: {
@@ -2403,10 +2715,104 @@ export interface Operations {
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
+  /** List each notification that matches, in pages. */
+  readonly 'carbon.notificationsList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Notification[] }
+  }
+  /** Create one notification. */
+  readonly 'carbon.notificationsCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: NotificationCreate
+    }
+    readonly answers: { readonly 'application/json': Notification }
+  }
+  /** Read one notification. */
+  readonly 'carbon.notificationsRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Notification }
+  }
+  /** Delete one notification. */
+  readonly 'carbon.notificationsRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
   /** Read the API document (OpenAPI 3.1). */
   readonly 'console.document': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': { readonly openapi: string } }
+  }
+  /** List each organization that matches, in pages. */
+  readonly 'carbon.organizationsList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Organization[] }
+  }
+  /** Create one organization. */
+  readonly 'carbon.organizationsCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: OrganizationCreate
+    }
+    readonly answers: { readonly 'application/json': Organization }
+  }
+  /** Read one organization. */
+  readonly 'carbon.organizationsRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Organization }
+  }
+  /** Change the fields of one organization that are sent, like PATCH. */
+  readonly 'carbon.organizationsPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: OrganizationChange
+    }
+    readonly answers: { readonly 'application/json': Organization }
+  }
+  /** Change the fields of one organization that are sent. */
+  readonly 'carbon.organizationsPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: OrganizationChange
+    }
+    readonly answers: { readonly 'application/json': Organization }
+  }
+  /** Delete one organization. */
+  readonly 'carbon.organizationsRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
   }
   /** Answer the ping of an InfluxDB 1 client. */
   readonly 'metrics-ingest.ping': {
@@ -2736,6 +3142,14 @@ export interface Operations {
     }
     readonly answers: { readonly 'application/json': Readonly<Record<string, unknown>> }
   }
+  /** Take the image of a camera, or the number of people that it counted. */
+  readonly 'carbon.detect': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: Detection
+    }
+    readonly answers: { readonly 'application/json': DetectionResult }
+  }
   /** List each shot that matches, in pages. */
   readonly 'productions.shotsList': {
     readonly request: {
@@ -2830,6 +3244,63 @@ export interface Operations {
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
+  /** List each zone that matches, in pages. */
+  readonly 'carbon.zonesList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly org_id?: number | undefined
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Zone[] }
+  }
+  /** Create one zone. */
+  readonly 'carbon.zonesCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: ZoneCreate
+    }
+    readonly answers: { readonly 'application/json': Zone }
+  }
+  /** Read one zone. */
+  readonly 'carbon.zonesRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Zone }
+  }
+  /** Change the fields of one zone that are sent, like PATCH. */
+  readonly 'carbon.zonesPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: ZoneChange
+    }
+    readonly answers: { readonly 'application/json': Zone }
+  }
+  /** Change the fields of one zone that are sent. */
+  readonly 'carbon.zonesPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: ZoneChange
+    }
+    readonly answers: { readonly 'application/json': Zone }
+  }
+  /** Delete one zone. */
+  readonly 'carbon.zonesRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
 }
 
 /** How each operation is sent. */
@@ -2839,6 +3310,54 @@ export const operations = {
     method: 'POST',
     path: '/',
     sends: 'application/json',
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.alertsList': {
+    method: 'GET',
+    path: '/alerts',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.alertsCreate': {
+    method: 'POST',
+    path: '/alerts',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.alertsRead': {
+    method: 'GET',
+    path: '/alerts/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.alertsPut': {
+    method: 'PUT',
+    path: '/alerts/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.alertsPatch': {
+    method: 'PATCH',
+    path: '/alerts/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.alertsRemove': {
+    method: 'DELETE',
+    path: '/alerts/{id}',
+    sends: null,
     accepts: null,
     repeatable: false,
     paged: false,
@@ -2854,6 +3373,22 @@ export const operations = {
   'productions.content': {
     method: 'GET',
     path: '/api/bulk/project/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.health': {
+    method: 'GET',
+    path: '/api/health',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.status': {
+    method: 'GET',
+    path: '/api/status',
     sends: null,
     accepts: 'application/json',
     repeatable: true,
@@ -3515,6 +4050,62 @@ export const operations = {
     repeatable: false,
     paged: false,
   },
+  'carbon.camerasList': {
+    method: 'GET',
+    path: '/cameras',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.camerasCreate': {
+    method: 'POST',
+    path: '/cameras',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.camerasRead': {
+    method: 'GET',
+    path: '/cameras/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.camerasPut': {
+    method: 'PUT',
+    path: '/cameras/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.camerasPatch': {
+    method: 'PATCH',
+    path: '/cameras/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.camerasRemove': {
+    method: 'DELETE',
+    path: '/cameras/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.stats': {
+    method: 'GET',
+    path: '/carbon/stats',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
   'productions.brands': {
     method: 'GET',
     path: '/catalog/brands',
@@ -3699,12 +4290,92 @@ export const operations = {
     repeatable: false,
     paged: false,
   },
+  'carbon.notificationsList': {
+    method: 'GET',
+    path: '/notifications',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.notificationsCreate': {
+    method: 'POST',
+    path: '/notifications',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.notificationsRead': {
+    method: 'GET',
+    path: '/notifications/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.notificationsRemove': {
+    method: 'DELETE',
+    path: '/notifications/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
   'console.document': {
     method: 'GET',
     path: '/openapi.json',
     sends: null,
     accepts: 'application/json',
     repeatable: true,
+    paged: false,
+  },
+  'carbon.organizationsList': {
+    method: 'GET',
+    path: '/organizations',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.organizationsCreate': {
+    method: 'POST',
+    path: '/organizations',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.organizationsRead': {
+    method: 'GET',
+    path: '/organizations/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.organizationsPut': {
+    method: 'PUT',
+    path: '/organizations/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.organizationsPatch': {
+    method: 'PATCH',
+    path: '/organizations/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.organizationsRemove': {
+    method: 'DELETE',
+    path: '/organizations/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
     paged: false,
   },
   'metrics-ingest.ping': {
@@ -3931,6 +4602,14 @@ export const operations = {
     repeatable: true,
     paged: false,
   },
+  'carbon.detect': {
+    method: 'POST',
+    path: '/sensor/detect',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
   'productions.shotsList': {
     method: 'GET',
     path: '/shots',
@@ -3991,6 +4670,54 @@ export const operations = {
     method: 'POST',
     path: '/write',
     sends: 'text/plain',
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.zonesList': {
+    method: 'GET',
+    path: '/zones',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.zonesCreate': {
+    method: 'POST',
+    path: '/zones',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.zonesRead': {
+    method: 'GET',
+    path: '/zones/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.zonesPut': {
+    method: 'PUT',
+    path: '/zones/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.zonesPatch': {
+    method: 'PATCH',
+    path: '/zones/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.zonesRemove': {
+    method: 'DELETE',
+    path: '/zones/{id}',
+    sends: null,
     accepts: null,
     repeatable: false,
     paged: false,

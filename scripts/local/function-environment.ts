@@ -47,6 +47,8 @@ export interface EnvironmentOptions {
   readonly sqlAdminUrl?: string
   /** URL of Pub/Sub for the suite's own numbers. Omitted when they are not stored. */
   readonly pubsubUrl?: string
+  /** URL of the services that count people in images. Omitted when no image is taken. */
+  readonly countersUrl?: string
   /** Path of the built console. Omitted when there is none. */
   readonly consoleApp?: string
   readonly open: boolean
@@ -94,6 +96,7 @@ export function functionEnvironment(deployment: ServedDeployment, options: Envir
     ...(options.monitoringUrl === undefined ? {} : { MONITORING_ENDPOINT: options.monitoringUrl }),
     ...(options.sqlAdminUrl === undefined ? {} : backups(options.sqlAdminUrl)),
     ...(options.pubsubUrl === undefined ? {} : suiteTopic(options.pubsubUrl)),
+    ...(options.countersUrl === undefined ? {} : counterServices(options.countersUrl)),
     ...(options.consoleApp === undefined ? {} : { CONSOLE_APP: options.consoleApp }),
     DEMO: options.own['DEMO'] ?? '1',
     // A person who tries the suite sees its reports at once.
@@ -121,6 +124,13 @@ const backups = (sqlAdminUrl: string): Record<string, string> => ({
   // A laptop has no daily backup.
   BACKUP_TAKE_HOURS: '20',
   BACKUP_ASK_MS: '200',
+})
+
+const counterServices = (url: string): Record<string, string> => ({
+  CROWD_URL: url,
+  CROWD_TIMEOUT_MS: '3000',
+  GEMINI_ENDPOINT: url.replace(/\/$/, ''),
+  GEMINI_API_KEY: 'local',
 })
 
 const suiteTopic = (pubsubUrl: string): Record<string, string> => ({

@@ -15,6 +15,7 @@ import {
 } from '../cli/state.ts'
 import { writeConsole } from '../deploy/console/build-page.ts'
 import { deploymentsOf, moduleOf, type ServedDeployment } from '../deploy/deployments.ts'
+import { type LocalCounters, startCounters } from './counters/server.ts'
 import {
   DATABASE_INSTANCE,
   defaultOrigins,
@@ -78,11 +79,8 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   const deployments = deploymentsOf(tier)
   const secrets = keepSecrets(connectedIn(tier), stateFolder)
   await endLeftovers(join(stateFolder, 'run'))
-  const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
-  const users = parts.adopt(await startUserIssuer({ clock: Date.now }), (one) => one.close())
-  const storage = parts.adopt(await openStorage(stateFolder), (one) => one.close())
-  const monitoring = parts.adopt(await startMonitoring({ clock: Date.now, project: PROJECT }), (one) => one.close())
-  const pubsub = parts.adopt(await startPubsub({ clock: Date.now, project: PROJECT }), (one) => one.close())
+  const standIns = await startStandIns(stateFolder, parts)
+  const { issuer, users, storage, monitoring, pubsub } = standIns
   const database = parts.adopt(await openDatabase(options, secrets, parts), (one) => one.stop())
   signal.throwIfAborted()
   const sqlAdmin = parts.adopt(await openSqlAdmin(options, database, storage), (one) => one.close())
@@ -91,12 +89,7 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   // A built bundle has the console next to it.
   const consoleApp = bundles ? undefined : await writeConsole(rootFolder, join(stateFolder, 'console.json'))
   const functions = deployments.map((deployment) =>
-    openFunction(
-      options,
-      deployment,
-      { database, issuer, users, storage, monitoring, sqlAdmin, pubsub, secrets, consoleApp },
-      parts,
-    ),
+    openFunction(options, deployment, { ...standIns, database, sqlAdmin, secrets, consoleApp }, parts),
   )
   const isDatabaseUp = () => database.isUp()
   const corsOrigins = listSetting.parse(own['CORS_ORIGINS'] ?? defaultOrigins(open))
@@ -123,6 +116,19 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   writeLocalSuite(local, stateFolder)
   parts.defer(() => removeLocalSuite(stateFolder))
   return { local, broken: endOf(database), stop: () => parts.disposeAsync() }
+}
+
+/** Starts the local services that functions call. They need nothing of each other. */
+async function startStandIns(stateFolder: string, parts: AsyncDisposableStack): Promise<StandIns> {
+  const about = { clock: Date.now, project: PROJECT }
+  return {
+    issuer: parts.adopt(await startOidcIssuer(about), (one) => one.close()),
+    users: parts.adopt(await startUserIssuer(about), (one) => one.close()),
+    storage: parts.adopt(await openStorage(stateFolder), (one) => one.close()),
+    monitoring: parts.adopt(await startMonitoring(about), (one) => one.close()),
+    pubsub: parts.adopt(await startPubsub(about), (one) => one.close()),
+    counters: parts.adopt(await startCounters(), (one) => one.close()),
+  }
 }
 
 const endOf = async ({ ended }: SuiteDatabase): Promise<string> => {
@@ -185,14 +191,18 @@ async function openSqlAdmin(
   })
 }
 
-interface Backing {
-  readonly database: SuiteDatabase
+interface StandIns {
   readonly issuer: OidcIssuer
   readonly users: UserIssuer
   readonly storage: Storage
   readonly monitoring: LocalMonitoring
-  readonly sqlAdmin: LocalSqlAdmin
   readonly pubsub: LocalPubsub
+  readonly counters: LocalCounters
+}
+
+interface Backing extends StandIns {
+  readonly database: SuiteDatabase
+  readonly sqlAdmin: LocalSqlAdmin
   readonly secrets: Secrets
   readonly consoleApp: string | undefined
 }
@@ -200,7 +210,7 @@ interface Backing {
 function openFunction(
   { stateFolder, rootFolder, show, own, open, tier, bundles }: SuiteOptions,
   deployment: ServedDeployment,
-  { database, issuer, users, storage, monitoring, sqlAdmin, pubsub, secrets, consoleApp }: Backing,
+  { database, issuer, users, storage, monitoring, sqlAdmin, pubsub, counters, secrets, consoleApp }: Backing,
   parts: AsyncDisposableStack,
 ): LocalFunction {
   const { name } = deployment
@@ -221,6 +231,7 @@ function openFunction(
         monitoringUrl: monitoring.url,
         sqlAdminUrl: sqlAdmin.url,
         pubsubUrl: pubsub.url,
+        countersUrl: counters.url,
         ...(consoleApp === undefined ? {} : { consoleApp }),
         open,
         own,
