@@ -2047,6 +2047,18 @@ begin
 end
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.notification_work()
+ RETURNS TABLE(tenant_id integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  select n.tenant_id from public.notification n
+  join public.tenant t on t.id = n.tenant_id and t.status = 'active'
+  where n.state in ('pending', 'leased') and n.next_attempt_at <= clock_timestamp()
+  group by 1 order by min(n.next_attempt_at), 1
+$function$
+;
 CREATE OR REPLACE FUNCTION public.reader_tenant()
  RETURNS integer
  LANGUAGE sql

@@ -66,6 +66,7 @@ export type AlertEvaluationResult = {
   readonly suppressed: number
   readonly no_data: number
   readonly errors: number
+  readonly notifications: { readonly sent: number; readonly failed: number; readonly pending: number }
   readonly more: boolean
 }
 
@@ -94,6 +95,22 @@ export type AlertEventPage = {
 }
 
 export type AlertEventResolve = { readonly comment?: string | null | undefined }
+
+export type AlertNotification = {
+  readonly id: string
+  readonly event_id: string | null
+  readonly kind: 'triggered' | 'resolved' | 'repeated' | 'flapping' | 'test'
+  readonly channel_id: string | null
+  readonly channel_type: 'email' | 'slack' | 'sms' | 'webhook'
+  readonly state: 'pending' | 'leased' | 'sent' | 'failed'
+  readonly attempts: number
+  readonly created_at: string
+  readonly next_attempt_at: string | null
+  readonly sent_at: string | null
+  readonly last_error: string | null
+}
+
+export type AlertNotificationList = { readonly notifications: readonly AlertNotification[]; readonly total: number }
 
 export type AlertPreview = {
   readonly evaluations: number
@@ -1053,6 +1070,54 @@ export type Notification = {
   readonly created_at: string
 }
 
+export type NotificationChannel = {
+  readonly id: string
+  readonly type: 'email' | 'slack' | 'sms' | 'webhook'
+  readonly name: string
+  readonly enabled: boolean
+  readonly hint: string
+  readonly last_error: string | null
+  readonly created_by: string
+  readonly created_at: string
+  readonly updated_at: string
+  readonly version: number
+}
+
+export type NotificationChannelChange = {
+  readonly name?: string | null | undefined
+  readonly enabled?: boolean | null | undefined
+  readonly address?: string | null | undefined
+  readonly url?: string | null | undefined
+  readonly to?: string | null | undefined
+  readonly rotate_secret?: boolean | null | undefined
+}
+
+export type NotificationChannelCreate = {
+  readonly type: 'email' | 'slack' | 'sms' | 'webhook'
+  readonly name: string
+  readonly address?: string | null | undefined
+  readonly url?: string | null | undefined
+  readonly to?: string | null | undefined
+}
+
+export type NotificationChannelList = { readonly channels: readonly NotificationChannel[] }
+
+export type NotificationChannelTest = { readonly notification_id: string }
+
+export type NotificationChannelWithSecret = {
+  readonly id: string
+  readonly type: 'email' | 'slack' | 'sms' | 'webhook'
+  readonly name: string
+  readonly enabled: boolean
+  readonly hint: string
+  readonly last_error: string | null
+  readonly created_by: string
+  readonly created_at: string
+  readonly updated_at: string
+  readonly version: number
+  readonly secret?: string | undefined
+}
+
 export type NotificationCreate = { readonly title: string; readonly message: string }
 
 export type Organization = {
@@ -1987,7 +2052,39 @@ export interface Operations {
     }
     readonly answers: { readonly 'application/json': AlertRulePage }
   }
-  /** Evaluate the alert rules. */
+  /** List the notification channels, newest first. */
+  readonly 'alerts.channels': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': NotificationChannelList }
+  }
+  /** Create a notification channel. */
+  readonly 'alerts.createChannel': {
+    readonly request: { readonly body: NotificationChannelCreate }
+    readonly answers: { readonly 'application/json': NotificationChannelWithSecret }
+  }
+  /** Change the fields of a notification channel that are sent. */
+  readonly 'alerts.changeChannel': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: NotificationChannelChange
+    }
+    readonly answers: { readonly 'application/json': NotificationChannelWithSecret }
+  }
+  /** Delete a notification channel. */
+  readonly 'alerts.removeChannel': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
+  /** Queue a test notification for a channel. */
+  readonly 'alerts.testChannel': {
+    readonly request: { readonly path: { readonly id: string } }
+    readonly answers: { readonly 'application/json': NotificationChannelTest }
+  }
+  /** Evaluate the alert rules, and send the notifications that are due. */
   readonly 'alerts.evaluate': {
     readonly request: { readonly body?: AlertEvaluation | undefined }
     readonly answers: { readonly 'application/json': AlertEvaluationResult }
@@ -2028,6 +2125,20 @@ export interface Operations {
   readonly 'alerts.resolve': {
     readonly request: { readonly path: { readonly id: string }; readonly body: AlertEventResolve }
     readonly answers: { readonly 'application/json': AlertEvent }
+  }
+  /** List what was sent to channels and what waits to be sent, newest first. */
+  readonly 'alerts.notifications': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly event_id?: string | undefined
+            readonly state?: 'pending' | 'leased' | 'sent' | 'failed' | undefined
+            readonly limit?: number | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': AlertNotificationList }
   }
   /** Try an alert rule on stored history, archived months too. */
   readonly 'metrics-query.preview': {
@@ -3650,6 +3761,46 @@ export const operations = {
     repeatable: true,
     paged: false,
   },
+  'alerts.channels': {
+    method: 'GET',
+    path: '/api/v1/monitoring/alerts/channels',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'alerts.createChannel': {
+    method: 'POST',
+    path: '/api/v1/monitoring/alerts/channels',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'alerts.changeChannel': {
+    method: 'PATCH',
+    path: '/api/v1/monitoring/alerts/channels/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'alerts.removeChannel': {
+    method: 'DELETE',
+    path: '/api/v1/monitoring/alerts/channels/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'alerts.testChannel': {
+    method: 'POST',
+    path: '/api/v1/monitoring/alerts/channels/{id}/test',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
   'alerts.evaluate': {
     method: 'POST',
     path: '/api/v1/monitoring/alerts/evaluate',
@@ -3680,6 +3831,14 @@ export const operations = {
     sends: 'application/json',
     accepts: 'application/json',
     repeatable: false,
+    paged: false,
+  },
+  'alerts.notifications': {
+    method: 'GET',
+    path: '/api/v1/monitoring/alerts/notifications',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
     paged: false,
   },
   'metrics-query.preview': {

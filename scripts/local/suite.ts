@@ -6,6 +6,8 @@ import { connectedIn } from '@penstock/shared/database/connection-budget.ts'
 import {
   ARCHIVE_BUCKET,
   BACKUP_BUCKET,
+  CHANNEL_KEYS,
+  keepChannelKeys,
   keepSecrets,
   type LocalSuite,
   removeLocalSuite,
@@ -26,6 +28,7 @@ import {
 import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
 import { type OidcIssuer, startOidcIssuer } from './issuers/oidc-issuer.ts'
 import { startUserIssuer, type UserIssuer } from './issuers/user-issuer.ts'
+import { type MailSink, startMailSink } from './mail/mail-sink.ts'
 import { type LocalMonitoring, startMonitoring } from './monitoring/server.ts'
 import { openProcessLog } from './process-log.ts'
 import { type LocalPubsub, startPubsub } from './pubsub/pubsub.ts'
@@ -78,9 +81,10 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   const { rootFolder, stateFolder, signal, own, port, show, open, tier, bundles } = options
   const deployments = deploymentsOf(tier)
   const secrets = keepSecrets(connectedIn(tier), stateFolder)
+  keepChannelKeys(stateFolder)
   await endLeftovers(join(stateFolder, 'run'))
   const standIns = await startStandIns(stateFolder, parts)
-  const { issuer, users, storage, monitoring, pubsub } = standIns
+  const { issuer, users, storage, monitoring, mail, pubsub } = standIns
   const database = parts.adopt(await openDatabase(options, secrets, parts), (one) => one.stop())
   signal.throwIfAborted()
   const sqlAdmin = parts.adopt(await openSqlAdmin(options, database, storage), (one) => one.close())
@@ -110,6 +114,7 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
     storage_url: storage.url,
     monitoring_url: monitoring.url,
     sqladmin_url: sqlAdmin.url,
+    mail_url: mail.url,
     user_issuer: users.signUrl,
     functions: serving.urls,
   }
@@ -126,6 +131,7 @@ async function startStandIns(stateFolder: string, parts: AsyncDisposableStack): 
     users: parts.adopt(await startUserIssuer(about), (one) => one.close()),
     storage: parts.adopt(await openStorage(stateFolder), (one) => one.close()),
     monitoring: parts.adopt(await startMonitoring(about), (one) => one.close()),
+    mail: parts.adopt(await startMailSink(about), (one) => one.close()),
     pubsub: parts.adopt(await startPubsub(about), (one) => one.close()),
     counters: parts.adopt(await startCounters(), (one) => one.close()),
   }
@@ -196,6 +202,7 @@ interface StandIns {
   readonly users: UserIssuer
   readonly storage: Storage
   readonly monitoring: LocalMonitoring
+  readonly mail: MailSink
   readonly pubsub: LocalPubsub
   readonly counters: LocalCounters
 }
@@ -208,9 +215,9 @@ interface Backing extends StandIns {
 }
 
 function openFunction(
-  { stateFolder, rootFolder, show, own, open, tier, bundles }: SuiteOptions,
+  { stateFolder, rootFolder, show, own, open, tier, bundles, port }: SuiteOptions,
   deployment: ServedDeployment,
-  { database, issuer, users, storage, monitoring, sqlAdmin, pubsub, counters, secrets, consoleApp }: Backing,
+  { database, issuer, users, storage, monitoring, sqlAdmin, mail, pubsub, counters, secrets, consoleApp }: Backing,
   parts: AsyncDisposableStack,
 ): LocalFunction {
   const { name } = deployment
@@ -230,6 +237,11 @@ function openFunction(
         storageUrl: storage.url,
         monitoringUrl: monitoring.url,
         sqlAdminUrl: sqlAdmin.url,
+        alerts: {
+          keyFile: join(stateFolder, CHANNEL_KEYS),
+          smtpUrl: mail.smtpUrl,
+          dashboard: `http://127.0.0.1:${port}/console/#/alerts`,
+        },
         pubsubUrl: pubsub.url,
         countersUrl: counters.url,
         ...(consoleApp === undefined ? {} : { consoleApp }),
