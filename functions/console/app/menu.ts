@@ -1,8 +1,13 @@
 // The pages of the console, and which credentials see them in the menu.
 import type { FunctionComponent } from 'preact'
 import { isOfTenant, may } from './api/session.ts'
+import { KeysPage } from './pages/access/keys-page.tsx'
+import { UsersPage } from './pages/access/users-page.tsx'
+import { AlertsPage } from './pages/alerts/alerts-page.tsx'
 import { BackfillPage } from './pages/backfill/backfill-page.tsx'
+import { DatabasePage } from './pages/database/database-page.tsx'
 import { ExplorePage } from './pages/explore/explore-page.tsx'
+import { FeedbackPage } from './pages/feedback/feedback-page.tsx'
 import { OverviewPage } from './pages/overview/overview-page.tsx'
 import { PromqlPage } from './pages/promql/promql-page.tsx'
 import { SendPage } from './pages/send/send-page.tsx'
@@ -36,11 +41,25 @@ export const menu: readonly MenuGroup[] = [
   },
   {
     name: 'Work',
-    entries: [{ page: 'backfill', name: 'Backfill', component: BackfillPage, isVisible: () => may('backfill:read') }],
+    entries: [
+      { page: 'alerts', name: 'Alerts', component: AlertsPage, isVisible: () => may('alerts:read') },
+      { page: 'backfill', name: 'Backfill', component: BackfillPage, isVisible: () => may('backfill:read') },
+      { page: 'feedback', name: 'Feedback', component: FeedbackPage, isVisible: () => may('feedback:read') },
+    ],
+  },
+  {
+    name: 'Access',
+    entries: [
+      { page: 'keys', name: 'Keys', component: KeysPage, isVisible: () => may('keys:read') },
+      { page: 'users', name: 'Users', component: UsersPage, isVisible: () => may('users:read') },
+    ],
   },
   {
     name: 'Operate',
-    entries: [{ page: 'storage', name: 'Storage', component: StoragePage, isVisible: () => may('operate') }],
+    entries: [
+      { page: 'storage', name: 'Storage', component: StoragePage, isVisible: () => may('operate') },
+      { page: 'database', name: 'Database', component: DatabasePage, isVisible: () => may('operate') },
+    ],
   },
 ]
 
