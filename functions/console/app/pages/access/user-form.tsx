@@ -12,23 +12,34 @@ import { ROLES } from './roles.ts'
 /** A button that opens the form, and the form. */
 export function UserForm({ onMade }: { readonly onMade: () => void }) {
   const isOpen = useSignal(false)
+  const close = (): void => {
+    isOpen.value = false
+  }
+  if (isOpen.value) return <Form onMade={onMade} onClose={close} />
+  return (
+    <div class="actions">
+      <Button kind="primary" onClick={() => (isOpen.value = true)}>
+        Register a user
+      </Button>
+    </div>
+  )
+}
+
+interface FormProps {
+  readonly onMade: () => void
+  readonly onClose: () => void
+}
+
+function Form({ onMade, onClose }: FormProps) {
   const [subject, email, name] = [useSignal(''), useSignal(''), useSignal('')]
   const role = useSignal<User['role']>('viewer')
   const { isRunning, failure, run } = useAction()
-  if (!isOpen.value)
-    return (
-      <div class="actions">
-        <Button kind="primary" onClick={() => (isOpen.value = true)}>
-          Register a user
-        </Button>
-      </div>
-    )
   const isReady = subject.value.trim() !== '' && email.value.includes('@')
   const register = async (): Promise<void> => {
     const named = name.value.trim() === '' ? {} : { display_name: name.value.trim() }
     const body = { subject: subject.value.trim(), email: email.value.trim(), role: role.value, ...named }
     await call('identity.createUser', { body })
-    isOpen.value = false
+    onClose()
     onMade()
   }
   return (
@@ -54,7 +65,7 @@ export function UserForm({ onMade }: { readonly onMade: () => void }) {
           <Button kind="primary" type="submit" disabled={!isReady || isRunning}>
             {isRunning ? 'Registering…' : 'Register'}
           </Button>
-          <Button onClick={() => (isOpen.value = false)}>Cancel</Button>
+          <Button onClick={onClose}>Cancel</Button>
         </div>
       </form>
       <FailureLine failure={failure} />

@@ -1,4 +1,5 @@
 // Who waits for a lock, and who holds it.
+import type { DatabaseLocks } from '@penstock/client/api.ts'
 import { useLoaded } from '../../api/loaded.ts'
 import { call } from '../../api/suite.ts'
 import { duration, milliseconds, plural } from '../../base/format.ts'
@@ -35,34 +36,35 @@ export function LocksPanel() {
               <p>The list renews itself every five seconds.</p>
             </Empty>
           ) : (
-            <Table
-              label="Sessions that wait"
-              rows={waiting}
-              keyOf={({ pid }) => String(pid)}
-              columns={[
-                { head: 'Role', cell: ({ role }) => role },
-                { head: 'Waits', cell: ({ waits_ms }) => milliseconds(waits_ms), isNumber: true },
-                {
-                  head: 'For',
-                  cell: ({ mode, relation }) => `${mode} on ${relation ?? 'a transaction'}`,
-                  isWide: true,
-                },
-                {
-                  head: 'Blocked by',
-                  cell: ({ blocked_by }) =>
-                    blocked_by
-                      .map(
-                        ({ role, state, transaction_s: s }) =>
-                          `${role} (${state}${s === null ? '' : `, for ${duration(s)}`})`,
-                      )
-                      .join(', '),
-                  isWide: true,
-                },
-              ]}
-            />
+            <Sessions waiting={waiting} />
           )}
         </>
       )}
     </Shown>
   )
 }
+
+const Sessions = ({ waiting }: { readonly waiting: DatabaseLocks['metrics']['waiting'] }) => (
+  <Table
+    label="Sessions that wait"
+    rows={waiting}
+    keyOf={({ pid }) => String(pid)}
+    columns={[
+      { head: 'Role', cell: ({ role }) => role },
+      { head: 'Waits', cell: ({ waits_ms }) => milliseconds(waits_ms), isNumber: true },
+      {
+        head: 'For',
+        cell: ({ mode, relation }) => `${mode} on ${relation ?? 'a transaction'}`,
+        isWide: true,
+      },
+      {
+        head: 'Blocked by',
+        cell: ({ blocked_by }) =>
+          blocked_by
+            .map(({ role, state, transaction_s: s }) => `${role} (${state}${s === null ? '' : `, for ${duration(s)}`})`)
+            .join(', '),
+        isWide: true,
+      },
+    ]}
+  />
+)

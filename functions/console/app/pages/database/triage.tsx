@@ -1,4 +1,5 @@
 // What an operator looks at first: findings, locks, and the share of slow statements.
+import type { DatabaseLocks, DatabasePool, DatabaseQueries, DatabaseTables } from '@penstock/client/api.ts'
 import { useLoaded } from '../../api/loaded.ts'
 import { call } from '../../api/suite.ts'
 import { count, duration, percent } from '../../base/format.ts'
@@ -28,32 +29,7 @@ export function Triage() {
     <Shown of={loaded} rows={4}>
       {({ suite: { findings }, pool, locks, queries, tables }) => (
         <>
-          <Facts
-            facts={[
-              {
-                name: 'Connections',
-                value: count(pool.total_connections),
-                note: `of ${count(pool.budget.available)} for functions`,
-                tone: pool.overflow > 0 ? 'critical' : 'ok',
-              },
-              {
-                name: 'Slow statements',
-                value: percent(queries.slow_query_percentage / 100),
-                note: `over ${duration(queries.slow_query_threshold)}, the last hour`,
-                tone: queries.slow_queries > 0 ? 'warning' : 'ok',
-              },
-              {
-                name: 'Waiting for locks',
-                value: count(locks.waiting.length),
-                tone: locks.waiting.length > 0 ? 'warning' : 'ok',
-              },
-              {
-                name: 'Read from memory',
-                value: tables.cache_hit_ratio === null ? '–' : percent(tables.cache_hit_ratio),
-                note: 'blocks of tables',
-              },
-            ]}
-          />
+          <Numbers pool={pool} locks={locks} queries={queries} tables={tables} />
           <Panel title="What to do">
             {findings.length === 0 ? <p class="quiet">Nothing needs attention.</p> : <Findings findings={findings} />}
           </Panel>
@@ -62,3 +38,39 @@ export function Triage() {
     </Shown>
   )
 }
+
+interface NumbersProps {
+  readonly pool: DatabasePool['metrics']
+  readonly locks: DatabaseLocks['metrics']
+  readonly queries: DatabaseQueries['metrics']
+  readonly tables: DatabaseTables['metrics']
+}
+
+const Numbers = ({ pool, locks, queries, tables }: NumbersProps) => (
+  <Facts
+    facts={[
+      {
+        name: 'Connections',
+        value: count(pool.total_connections),
+        note: `of ${count(pool.budget.available)} for functions`,
+        tone: pool.overflow > 0 ? 'critical' : 'ok',
+      },
+      {
+        name: 'Slow statements',
+        value: percent(queries.slow_query_percentage / 100),
+        note: `over ${duration(queries.slow_query_threshold)}, the last hour`,
+        tone: queries.slow_queries > 0 ? 'warning' : 'ok',
+      },
+      {
+        name: 'Waiting for locks',
+        value: count(locks.waiting.length),
+        tone: locks.waiting.length > 0 ? 'warning' : 'ok',
+      },
+      {
+        name: 'Read from memory',
+        value: tables.cache_hit_ratio === null ? '–' : percent(tables.cache_hit_ratio),
+        note: 'blocks of tables',
+      },
+    ]}
+  />
+)
