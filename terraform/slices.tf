@@ -54,6 +54,26 @@ locals {
       late        = { after_s = 600, title = "monitoring has not run for 10 minutes", subject = "Monitoring does not run" }
     }
 
+    audit = {
+      # Tenants and operators read the log through the gateway.
+      operations = false
+      caller     = local.scheduler_account
+      # A verification of a long log may take its whole time limit.
+      slow_ms = 45000
+      late    = { after_s = 1800, title = "the audit log has not been sealed for 30 minutes", subject = "The audit log is not being sealed" }
+    }
+
+    # Its alert is in backup.tf.
+    backup = {
+      operations = true
+      caller     = local.scheduler_account
+      age_bounds = [0, 86400, 345600, 604800, 648000, 691200, 1209600, 2592000]
+      environment = {
+        BACKUP_TEST_PREFIX = local.test_prefix
+        BACKUP_EXPORT_DAYS = tostring(local.export_days)
+      }
+    }
+
     compaction = {
       operations = true
       caller     = local.scheduler_account
@@ -76,8 +96,11 @@ locals {
   # Values of settings. A deployment gets those that one of its slices declares.
   values = merge(local.cache_environment, {
     ARCHIVE_BUCKET     = google_storage_bucket.archive.name
+    AUDIT_BUCKET       = google_storage_bucket.audit.name
     SUITE_TOPIC        = google_pubsub_topic.suite.id
     MONITORED_INSTANCE = "${var.project_id}:${google_sql_database_instance.main.name}"
+    BACKED_UP_INSTANCE = "${var.project_id}:${google_sql_database_instance.main.name}"
+    BACKUP_BUCKET      = google_storage_bucket.backups.name
   })
   mounts = { CURSOR_KEY = local.cursor_secret, POINT_ID_KEY = local.point_id }
 

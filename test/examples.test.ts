@@ -66,6 +66,7 @@ describe.each(served)('$slice ($entry) as $name', (one) => {
       POINT_ID_KEY: '00'.repeat(16),
       KEY_CHECKSUM_KEY: checksumKey.toString('hex'),
       ARCHIVE_BUCKET: TEST_BUCKET,
+      AUDIT_BUCKET: TEST_BUCKET,
       ARCHIVE_STORAGE_ENDPOINT: storage.url,
       CONSOLE_APP: page.path,
     })

@@ -188,7 +188,7 @@ export const routes = {
     reads: ['If-Match'],
     answer: one,
     problems: [notFound, changed],
-    audit: 'alert_rule.change',
+    audit: 'alert_rule.update',
   },
   remove: {
     ...writing,
@@ -198,7 +198,7 @@ export const routes = {
     reads: ['If-Match'],
     answer: [{ status: 204 }],
     problems: [notFound, changed],
-    audit: 'alert_rule.remove',
+    audit: 'alert_rule.delete',
   },
   history: {
     ...reading,

@@ -4,6 +4,7 @@
 export const tenantScopes = [
   'alerts:read',
   'alerts:write',
+  'audit:read',
   'backfill:read',
   'backfill:write',
   'feedback:read',
@@ -14,6 +15,7 @@ export const tenantScopes = [
   'metrics:write',
   'productions:read',
   'productions:write',
+  'usage:read',
   'users:read',
   'users:write',
 ] as const
@@ -22,6 +24,7 @@ export const tenantScopes = [
 export const leastRoles = {
   'alerts:read': 'viewer',
   'alerts:write': 'owner',
+  'audit:read': 'manager',
   'backfill:read': 'viewer',
   'backfill:write': 'operator',
   'feedback:read': 'viewer',
@@ -32,6 +35,7 @@ export const leastRoles = {
   'metrics:write': 'operator',
   'productions:read': 'viewer',
   'productions:write': 'viewer',
+  'usage:read': 'manager',
   'users:read': 'manager',
   'users:write': 'admin',
 } as const

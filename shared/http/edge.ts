@@ -1,5 +1,6 @@
 // The front of every function, between the socket and a handler.
 import { authenticator } from '../auth/auth.ts'
+import { callRecorder } from '../auth/call-record.ts'
 import { callerAddress } from '../auth/caller-address.ts'
 import { openRecentCredentials } from '../auth/recent-credentials.ts'
 import { addressRate } from '../base/address-rate.ts'
@@ -59,6 +60,7 @@ export function createListener<const R extends FrontRoutes>(
     shares: createFrontShares(limits),
     takeOfAddress: addressRate(clock),
     recent: openRecentCredentials(),
+    recordCall: callRecorder(service.db, clock),
     logServed: accessLog({ limits, random: overrides.random ?? Math.random, clock }),
   }
   const lane = openStrangerLane()

@@ -2,11 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Authenticate, checkScope } from '../auth/auth.ts'
+import type { RecordCall } from '../auth/call-record.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { RecentCredentials } from '../auth/recent-credentials.ts'
 import { inspectAnswer } from '../base/answer-inspection.ts'
 import { type RequestContext, requestContext } from '../base/logger.ts'
-import { busy, Problem } from '../base/problem.ts'
+import { busy, Problem, rateLimited } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
 import { isSettledSoon, withTimeout } from '../base/timeout.ts'
 import { readTrace } from '../base/trace.ts'
@@ -54,6 +55,8 @@ export interface Front {
   /** Recently accepted credentials, whose callers are served first. */
   readonly recent: RecentCredentials
   readonly logServed: LogServed
+  /** Writes what a call leaves in the audit log. */
+  readonly recordCall: RecordCall
 }
 
 /** One request in the front; its facts are collected for its log line. */
@@ -67,9 +70,13 @@ export interface Exchange {
   allowance?: Allowance
   /** Held until the answer is sent or the connection has ended, so a slow reader holds a slot for that long. */
   readonly slots: Slot[]
+  /** Headers with the tenant's remaining requests, for an answer of any kind. */
+  quotaHeaders?: Readonly<Record<string, string>> | undefined
   /** Bytes of the body, once it has been read. */
   bodyBytes?: number
   match?: Match
+  /** The valid query and body, once they have been read. */
+  asked?: { readonly query: unknown; readonly body: unknown }
   caller?: Principal
   problem?: Problem
 }
@@ -87,11 +94,13 @@ export async function answerOne(front: Front, exchange: Exchange, response: Serv
       const ms = Math.max(0, front.clock() - startedAt)
       const headers = {
         ...standardHeaders,
+        ...exchange.quotaHeaders,
         ...answer.headers,
         ...corsHeaders(front.service.config.corsOrigins, request.headers.origin, answer.headers['vary']),
         'x-request-id': context.requestId,
         'x-request-time': (ms / 1000).toFixed(3),
       }
+      await record(front, exchange, answer.status)
       await report(front, exchange, answer, ms)
       sendAnswer(request, response, { ...answer, headers }, front.limits)
       logAnswer(front, exchange, answer, ms)
@@ -147,13 +156,24 @@ async function settle(front: Front, exchange: Exchange): Promise<Answer> {
   }
 }
 
+/** Writes what the call leaves in the audit log, before its caller learns that it was done. */
+async function record(front: Front, { match, caller, problem, asked }: Exchange, status: number): Promise<void> {
+  if (match && caller) await front.recordCall({ key: match.key, route: match.route, caller, status, problem, asked })
+}
+
 /** Counts the request, and writes the instance's report when it is due. */
-async function report(front: Front, { match, caller, bodyBytes }: Exchange, answer: Answer, ms: number): Promise<void> {
+async function report(
+  front: Front,
+  { match, caller, bodyBytes, problem }: Exchange,
+  answer: Answer,
+  ms: number,
+): Promise<void> {
   await front.service.report?.requestEnded({
     route: match && `${match.route.method} ${match.route.path}`,
     status: answer.status,
     ms,
     tenantId: caller?.kind === 'tenant' ? caller.tenant.id : undefined,
+    isOverLimit: problem?.kind === rateLimited,
     bytesIn: bodyBytes ?? 0,
     bytesOut: answer.body?.length ?? 0,
   })
@@ -194,6 +214,8 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
     : `address ${exchange.context.address ?? ''}`
   exchange.context.holder = holder
   exchange.slots.push(front.shares.admit(holder))
+  if (caller?.kind === 'tenant' && !match.route.uncounted)
+    exchange.quotaHeaders = await front.service.quota?.takeRequest(caller.tenant)
   return await handle(front, exchange, match, { caller, target })
 }
 
@@ -239,6 +261,7 @@ async function handle(
   const bytes = BODIED.has(route.method) ? await receive(front, exchange, route) : Buffer.alloc(0)
   const body =
     route.body && !route.readsBytes ? validateBody(route.body, await parseUnhurried(bytes, route)) : undefined
+  exchange.asked = { query, body }
   const handler = front.service.handlers[key]
   if (!handler) throw new Error(`the route ${key} has no handler`)
   return await byDeadline(front, exchange, () =>

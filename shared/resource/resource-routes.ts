@@ -80,7 +80,7 @@ function writingRoutes({ definition, thing, one, pathOfOne }: About) {
     body: changeOf(definition).meta({ title: `${title}Change` }),
     answer: [one],
     problems: [notFound, changed, conflict, ...refusals(definition)],
-    audit: `${thing}.change`,
+    audit: `${definition.table}.update`,
     reads: ['If-Match'],
   } as const
   return {
@@ -95,7 +95,7 @@ function writingRoutes({ definition, thing, one, pathOfOne }: About) {
       body: createOf(definition).meta({ title: `${title}Create` }),
       answer: [{ status: created, ...one }],
       problems: [...(parent ? [notFound] : []), conflict, keyInUse, keyReused, quotaExceeded, ...refusals(definition)],
-      audit: `${thing}.create`,
+      audit: `${definition.table}.create`,
       reads: ['Idempotency-Key'],
     },
     put: { ...change, method: 'PUT', summary: `Change the fields of one ${thing} that are sent, like PATCH` },
@@ -109,7 +109,7 @@ function writingRoutes({ definition, thing, one, pathOfOne }: About) {
       summary: `Delete one ${thing}`,
       answer: removed ? removed.schema : [{ status: 204 }],
       problems: [notFound, changed, ...refusals(definition)],
-      audit: `${thing}.remove`,
+      audit: `${definition.table}.delete`,
       reads: ['If-Match'],
     },
   } as const satisfies Readonly<Record<string, ResourceRoute>>

@@ -9,6 +9,13 @@ import type {
 import type { ApiKeyTable } from './api-key.ts'
 import type { AppUserTable } from './app-user.ts'
 import type { ArchiveHoldTable, ArchiveTable } from './archive.ts'
+import type {
+  AuditEntryTable,
+  AuditKeptTable,
+  AuditSealCopyTable,
+  AuditSealPartTable,
+  AuditSealTable,
+} from './audit.ts'
 import type { BackfillJobTable, BackfillLeaseTable } from './backfill.ts'
 import type { DeadLetterTable } from './dead-letter.ts'
 import type { IdempotencyKeyTable } from './idempotency-key.ts'
@@ -16,6 +23,7 @@ import type { ImportProgressTable } from './import-progress.ts'
 import type { InsightFeedbackTable, InsightVersionTable } from './insight-feedback.ts'
 import type { InstanceReportTable } from './instance-report.ts'
 import type { JobRunTable } from './job-run.ts'
+import type { PlanTable, QuotaWindowTable, UsageDayTable } from './limits.ts'
 import type { MetricSeriesTable } from './metric-series.ts'
 import type {
   GearBrandTable,
@@ -39,6 +47,11 @@ export interface Database {
   readonly app_user: AppUserTable
   readonly archive: ArchiveTable
   readonly archive_hold: ArchiveHoldTable
+  readonly audit_entry: AuditEntryTable
+  readonly audit_kept: AuditKeptTable
+  readonly audit_seal: AuditSealTable
+  readonly audit_seal_copy: AuditSealCopyTable
+  readonly audit_seal_part: AuditSealPartTable
   readonly backfill_job: BackfillJobTable
   readonly backfill_lease: BackfillLeaseTable
   readonly dead_letter: DeadLetterTable
@@ -54,15 +67,19 @@ export interface Database {
   readonly metric_series: MetricSeriesTable
   readonly notification: NotificationTable
   readonly notification_channel: NotificationChannelTable
+  readonly plan: PlanTable
   readonly production_gear: ProductionGearTable
   readonly production_note: ProductionNoteTable
   readonly production_project: ProductionProjectTable
   readonly production_shot: ProductionShotTable
   readonly production_task: ProductionTaskTable
+  readonly quota_window: QuotaWindowTable
   readonly stamp_minute: StampMinuteTable
   readonly tenant: TenantTable
   readonly tenant_quota: TenantQuotaTable
   readonly tenant_usage: TenantUsageTable
+  readonly usage_day: UsageDayTable
 }
 
+export type { AuditOutcome } from './audit.ts'
 export type { JobStatus } from './backfill.ts'
