@@ -19,7 +19,20 @@ const EVIL = [
   '"><script>alert(2)</script>',
   '{{constructor.constructor("alert(3)")()}}',
 ]
-const VIEWS = ['', 'explore', 'promql', 'send', 'alerts', 'backfill', 'feedback', 'keys', 'users'] as const
+const VIEWS = [
+  '',
+  'explore',
+  'cardinality',
+  'promql',
+  'send',
+  'alerts',
+  'backfill',
+  'feedback',
+  'keys',
+  'users',
+  'usage',
+  'audit',
+] as const
 
 describe.runIf(executablePath)('the console in a browser', () => {
   let folder: string

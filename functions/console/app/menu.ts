@@ -4,7 +4,9 @@ import { isOfTenant, may } from './api/session.ts'
 import { KeysPage } from './pages/access/keys-page.tsx'
 import { UsersPage } from './pages/access/users-page.tsx'
 import { AlertsPage } from './pages/alerts/alerts-page.tsx'
+import { AuditPage } from './pages/audit/audit-page.tsx'
 import { BackfillPage } from './pages/backfill/backfill-page.tsx'
+import { CardinalityPage } from './pages/cardinality/cardinality-page.tsx'
 import { DatabasePage } from './pages/database/database-page.tsx'
 import { ExplorePage } from './pages/explore/explore-page.tsx'
 import { FeedbackPage } from './pages/feedback/feedback-page.tsx'
@@ -12,6 +14,7 @@ import { OverviewPage } from './pages/overview/overview-page.tsx'
 import { PromqlPage } from './pages/promql/promql-page.tsx'
 import { SendPage } from './pages/send/send-page.tsx'
 import { StoragePage } from './pages/storage/storage-page.tsx'
+import { UsagePage } from './pages/usage/usage-page.tsx'
 
 export interface MenuEntry {
   /** The page's name in the address. */
@@ -27,6 +30,7 @@ export interface MenuGroup {
 }
 
 const readsMetrics = (): boolean => may('metrics:read')
+const readsMetricsOfTenant = (): boolean => isOfTenant.value && readsMetrics()
 
 /** All pages, in the order of the menu. */
 export const menu: readonly MenuGroup[] = [
@@ -35,8 +39,9 @@ export const menu: readonly MenuGroup[] = [
     entries: [
       { page: 'overview', name: 'Overview', component: OverviewPage, isVisible: () => true },
       { page: 'explore', name: 'Explore', component: ExplorePage, isVisible: readsMetrics },
+      { page: 'cardinality', name: 'Cardinality', component: CardinalityPage, isVisible: readsMetricsOfTenant },
       { page: 'promql', name: 'PromQL', component: PromqlPage, isVisible: readsMetrics },
-      { page: 'send', name: 'Send data', component: SendPage, isVisible: () => isOfTenant.value && readsMetrics() },
+      { page: 'send', name: 'Send data', component: SendPage, isVisible: readsMetricsOfTenant },
     ],
   },
   {
@@ -52,6 +57,8 @@ export const menu: readonly MenuGroup[] = [
     entries: [
       { page: 'keys', name: 'Keys', component: KeysPage, isVisible: () => may('keys:read') },
       { page: 'users', name: 'Users', component: UsersPage, isVisible: () => may('users:read') },
+      { page: 'usage', name: 'Usage', component: UsagePage, isVisible: () => isOfTenant.value && may('usage:read') },
+      { page: 'audit', name: 'Audit', component: AuditPage, isVisible: () => may('audit:read') },
     ],
   },
   {
