@@ -1,4 +1,4 @@
-// What can be done with an API key: another one in its place, or its end.
+// Buttons of an API key: rotate it, or revoke it.
 import type { ApiKey, MadeApiKey } from '@penstock/client/api.ts'
 import { useSignal } from '@preact/signals'
 import { useAction } from '../../api/action.ts'

@@ -3,10 +3,10 @@ import { useLoaded } from '../../api/loaded.ts'
 import { may } from '../../api/session.ts'
 import { call } from '../../api/suite.ts'
 import { Page } from '../../ui/page.tsx'
+import { AlertNumbers } from './alert-numbers.tsx'
 import { EventsPanel } from './events-panel.tsx'
 import { RuleForm } from './rule-form.tsx'
 import { RulesPanel } from './rules-panel.tsx'
-import { Summary } from './summary.tsx'
 
 const EVERY_MS = 5_000
 const MOST_RULES = 100
@@ -23,7 +23,7 @@ export function AlertsPage() {
       title="Alerts"
       intro="A rule compares a metric with a threshold each minute. An event is open until it recovers."
     >
-      <Summary />
+      <AlertNumbers />
       {may('alerts:write') ? <RuleForm onMade={rules.reload} /> : null}
       <EventsPanel rules={rules.value?.alerts ?? []} />
       <RulesPanel rules={rules} />

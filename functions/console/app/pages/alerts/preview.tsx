@@ -1,4 +1,4 @@
-// What a rule would have done in the last week.
+// The events that a rule would have had in the last week.
 import type { AlertPreview, AlertRuleCreate } from '@penstock/client/api.ts'
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'

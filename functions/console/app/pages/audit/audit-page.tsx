@@ -1,4 +1,4 @@
-// Who changed what, with the columns before and after.
+// The audit log: each change with its author and the columns before and after.
 import type { AuditEntry, AuditVerification } from '@penstock/client/api.ts'
 import { useSignal } from '@preact/signals'
 import { useAction } from '../../api/action.ts'

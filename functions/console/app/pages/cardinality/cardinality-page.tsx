@@ -1,4 +1,4 @@
-// Which metrics and labels make the number of series.
+// The number of series by metric and by label.
 import type { Cardinality } from '@penstock/client/api.ts'
 import { useLoaded } from '../../api/loaded.ts'
 import { call } from '../../api/suite.ts'

@@ -1,4 +1,4 @@
-// Who waits for a lock, and who holds it.
+// The sessions that wait for a lock, and those that hold it.
 import type { DatabaseLocks } from '@penstock/client/api.ts'
 import { useLoaded } from '../../api/loaded.ts'
 import { call } from '../../api/suite.ts'

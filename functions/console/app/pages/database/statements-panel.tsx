@@ -1,4 +1,4 @@
-// Which statements take the time of the database.
+// The statements that take the time of the database.
 import type { DatabaseQueries } from '@penstock/client/api.ts'
 import { useLoaded } from '../../api/loaded.ts'
 import { call } from '../../api/suite.ts'

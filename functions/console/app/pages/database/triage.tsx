@@ -1,4 +1,4 @@
-// What an operator looks at first: findings, locks, and the share of slow statements.
+// The first look of an operator: findings, locks, and the share of slow statements.
 import type { DatabaseLocks, DatabasePool, DatabaseQueries, DatabaseTables } from '@penstock/client/api.ts'
 import { useLoaded } from '../../api/loaded.ts'
 import { call } from '../../api/suite.ts'

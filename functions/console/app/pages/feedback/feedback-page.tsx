@@ -1,4 +1,4 @@
-// What people say about an insight, and what one person has said.
+// Feedback on an insight, or all that one user has given.
 import { useSignal } from '@preact/signals'
 import { changeQuery, view } from '../../base/view.ts'
 import { Button } from '../../ui/button.tsx'

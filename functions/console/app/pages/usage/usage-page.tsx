@@ -1,4 +1,4 @@
-// What the tenant uses, against the limits of its plan.
+// The use of the tenant against the limits of its plan.
 import type { Limits, Usage } from '@penstock/client/api.ts'
 import { useLoaded } from '../../api/loaded.ts'
 import { call } from '../../api/suite.ts'

@@ -9,8 +9,8 @@ import { Shown } from '../../ui/states.tsx'
 const EVERY_MS = 30_000
 const MINUTE_S = 60
 
-/** How many alerts there were, and how long they lasted. */
-export function Summary() {
+/** Shows the number of alerts, and the time that they lasted. */
+export function AlertNumbers() {
   const loaded = useLoaded('analytics', async (signal) => await call('alerts.analytics', {}, { signal }), EVERY_MS)
   return (
     <Shown of={loaded} rows={2}>
