@@ -1,5 +1,17 @@
 // The operations of the API and their types. Written by npm run openapi; do not edit it by hand.
 
+export type Alert = {
+  readonly id: number
+  readonly camera: number | null
+  readonly heading: string
+  readonly sub_heading: string | null
+  readonly status: 'OPEN' | 'CLOSED'
+  readonly closed_at: string | null
+  readonly resolution: 'auto' | 'manual' | null
+  readonly created_at: string
+  readonly updated_at: string
+}
+
 export type AlertAnalytics = {
   readonly period_start: string
   readonly period_end: string
@@ -28,6 +40,20 @@ export type AlertAnalytics = {
     readonly warning_alerts: number
     readonly info_alerts: number
   }[]
+}
+
+export type AlertChange = {
+  readonly camera?: number | null | undefined
+  readonly heading?: string | undefined
+  readonly sub_heading?: string | null | undefined
+  readonly status?: 'OPEN' | 'CLOSED' | undefined
+}
+
+export type AlertCreate = {
+  readonly camera?: number | null | undefined
+  readonly heading: string
+  readonly sub_heading?: string | null | undefined
+  readonly status?: 'OPEN' | 'CLOSED' | null | undefined
 }
 
 export type AlertEvaluation = { readonly tenant?: string | null | undefined }
@@ -338,6 +364,143 @@ export type BackfillStart = {
   readonly created_by?: string | null | undefined
 }
 
+export type BackupChecks = {
+  readonly instance_accessible: boolean
+  readonly schema_matches: boolean
+  readonly tables_exist: boolean
+  readonly row_counts_match: boolean
+  readonly checksums_match: boolean
+  readonly marker_age_s: number | null
+}
+
+export type BackupCleanup = {
+  readonly status: 'success'
+  readonly message: string
+  readonly removed: readonly string[]
+}
+
+export type BackupContinued = {
+  readonly status: 'success' | 'partial'
+  readonly resumed: readonly ('export' | 'verification')[]
+}
+
+export type BackupExport = {
+  readonly export_id: string
+  readonly created_at: string
+  readonly status: 'in_progress' | 'success' | 'failed'
+  readonly uri: string | null
+  readonly bytes: number | null
+  readonly crc32c: string | null
+  readonly expires_at: string | null
+  readonly error: string | null
+}
+
+export type BackupExports = { readonly exports: readonly BackupExport[]; readonly total: number }
+
+export type BackupRequest = {}
+
+export type BackupRunRequest = { readonly instance_name?: string | null | undefined }
+
+export type BackupStatus = {
+  readonly instance_name: string
+  readonly project_id: string
+  readonly backup_bucket: string
+  readonly verification_schedule: string
+  readonly latest_verification: BackupVerification | null
+  readonly latest_success_age_s: number | null
+  readonly next_verification: string
+  readonly latest_backup: { readonly id: string; readonly finished_at: string } | null
+  readonly latest_export: BackupExport | null
+}
+
+export type BackupStep = {
+  readonly step: 'get_latest_backup' | 'create_test_instance' | 'wait_for_ready' | 'verify_integrity' | 'cleanup'
+  readonly status: 'success' | 'failed'
+  readonly at: string
+  readonly detail?: string | undefined
+  readonly checks?: BackupChecks | undefined
+  readonly tables?:
+    | readonly {
+        readonly table: string
+        readonly searched: 'copy' | 'suite'
+        readonly expected: number
+        readonly found: number
+        readonly sample: number
+      }[]
+    | undefined
+}
+
+export type BackupVerification = {
+  readonly verification_id: string
+  readonly timestamp: string
+  readonly finished_at: string | null
+  readonly instance_name: string
+  readonly test_instance_name: string
+  readonly backup_id: string | null
+  readonly status: 'in_progress' | 'success' | 'failed'
+  readonly steps: readonly BackupStep[]
+  readonly checks: BackupChecks | null
+  readonly error: string | null
+}
+
+export type BackupVerifications = { readonly verifications: readonly BackupVerification[]; readonly total: number }
+
+export type Camera = {
+  readonly id: number
+  readonly name: string
+  readonly is_active: boolean
+  readonly zone_id: number
+  readonly created_at: string
+  readonly updated_at: string
+  readonly zone: {
+    readonly id: number
+    readonly name: string
+    readonly zone_type: string
+    readonly organization: { readonly id: number; readonly name: string; readonly org_type: string }
+  }
+}
+
+export type CameraChange = {
+  readonly name?: string | undefined
+  readonly is_active?: boolean | undefined
+  readonly zone_id?: number | undefined
+}
+
+export type CameraCreate = {
+  readonly name: string
+  readonly is_active?: boolean | null | undefined
+  readonly zone_id: number
+}
+
+export type CarbonHealth = {
+  readonly overall_status: 'OK' | 'DEGRADED'
+  readonly database: 'OK'
+  readonly external_service: string
+}
+
+export type CarbonStats = {
+  readonly summary: {
+    readonly total_saved_all_time: number
+    readonly average_per_detection: number
+    readonly detections: number
+  }
+  readonly recent_history: readonly { readonly zone: string; readonly saved: number; readonly date: string }[]
+}
+
+export type CarbonStatus = { readonly status: 'OK'; readonly message: string }
+
+export type Cardinality = {
+  readonly series: number
+  readonly limit: number
+  readonly by_metric: readonly {
+    readonly service_name: string
+    readonly metric_type: string
+    readonly series: number
+  }[]
+  readonly by_label: readonly { readonly label: string; readonly values: number; readonly series: number }[]
+  readonly label_values?: readonly { readonly value: string | null; readonly series: number }[] | undefined
+}
+
 export type CommentRequest = { readonly insight_id: string; readonly user_id: string; readonly comment: string }
 
 export type CompactionRun = {
@@ -531,6 +694,45 @@ export type DatabaseTables = {
   }
 }
 
+export type Demo = {
+  readonly tenant: string
+  readonly key: string
+  readonly expires_at: string
+  readonly limits: { readonly requests_per_hour: number; readonly series: number }
+}
+
+export type Detection = {
+  readonly zone_id: number
+  readonly camera_id: number
+  readonly people: number
+  readonly people_estimated?: number | null | undefined
+  readonly timestamp?: string | null | undefined
+}
+
+export type DetectionResult = {
+  readonly zone: string
+  readonly capacity: number
+  readonly detected_people: number
+  readonly occupancy_percentage: string | null
+  readonly status: 'NORMAL' | 'DANGER'
+  readonly alert_created: boolean
+  readonly alert_id?: number | undefined
+  readonly alert_message?: string | undefined
+  readonly alert_closed?: true | undefined
+  readonly carbon_message?: string | undefined
+  readonly carbon_data?:
+    | {
+        readonly filename: string | null
+        readonly sahi_count: number
+        readonly gemini_count: number
+        readonly calculation_result: number
+        readonly formula: string
+        readonly message: string
+      }
+    | undefined
+  readonly carbon_error?: string | undefined
+}
+
 export type Equipment = {
   readonly id: string
   readonly name: string
@@ -677,6 +879,27 @@ export type LenientAnswer = {
     readonly code: 'invalid' | 'too_far_ahead' | 'too_old' | 'month_expired' | 'series_limit_reached'
     readonly detail: string
   }[]
+}
+
+export type LimitRoom = { readonly used: number; readonly limit: number | null }
+
+export type LimitWindow = {
+  readonly limit: number | null
+  readonly used: number
+  readonly remaining: number | null
+  readonly resets_at: string
+}
+
+export type Limits = {
+  readonly plan: string
+  readonly limits: {
+    readonly requests_per_hour: LimitWindow
+    readonly points_per_minute: LimitWindow
+    readonly series: { readonly used: number; readonly limit: number }
+    readonly users: LimitRoom
+    readonly keys: LimitRoom
+  }
+  readonly refused_today: { readonly requests: number; readonly points: number; readonly series: number }
 }
 
 export type MadeApiKey = {
@@ -840,6 +1063,13 @@ export type NoteCreate = {
   readonly taskId?: string | null | undefined
 }
 
+export type Notification = {
+  readonly id: number
+  readonly title: string
+  readonly message: string
+  readonly created_at: string
+}
+
 export type NotificationChannel = {
   readonly id: string
   readonly type: 'email' | 'slack' | 'sms' | 'webhook'
@@ -886,6 +1116,41 @@ export type NotificationChannelWithSecret = {
   readonly updated_at: string
   readonly version: number
   readonly secret?: string | undefined
+}
+
+export type NotificationCreate = { readonly title: string; readonly message: string }
+
+export type Organization = {
+  readonly id: number
+  readonly name: string
+  readonly org_type: string
+  readonly total_capacity: number
+  readonly latitude: string | number | null
+  readonly longitude: string | number | null
+  readonly created_at: string
+  readonly updated_at: string
+  readonly zones: readonly {
+    readonly id: number
+    readonly name: string
+    readonly zone_type: string
+    readonly cameras: readonly { readonly id: number; readonly name: string; readonly is_active: boolean }[]
+  }[]
+}
+
+export type OrganizationChange = {
+  readonly name?: string | undefined
+  readonly org_type?: string | undefined
+  readonly total_capacity?: number | undefined
+  readonly latitude?: string | number | null | undefined
+  readonly longitude?: string | number | null | undefined
+}
+
+export type OrganizationCreate = {
+  readonly name: string
+  readonly org_type: string
+  readonly total_capacity?: number | null | undefined
+  readonly latitude?: string | number | null | undefined
+  readonly longitude?: string | number | null | undefined
 }
 
 export type PartitionFinding = {
@@ -1120,6 +1385,11 @@ export type RetentionRun = {
       readonly error?: string | undefined
       readonly deleted_count: number
     }
+    readonly backup_runs: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
     readonly job_runs: {
       readonly cutoff_date: string | null
       readonly error?: string | undefined
@@ -1152,6 +1422,7 @@ export type RetentionRunRequest = {
         | 'dead_letters'
         | 'notifications'
         | 'alert_events'
+        | 'backup_runs'
         | 'job_runs'
         | 'audit_seals'
         | 'audit_seal_copies'
@@ -1320,6 +1591,37 @@ export type TenantChange = {
 
 export type Tenants = { readonly tenants: readonly Tenant[]; readonly next: string | null }
 
+export type Usage = {
+  readonly tenant: string
+  readonly days: readonly {
+    readonly date: string
+    readonly requests: number
+    readonly refused: number
+    readonly points_accepted: number
+    readonly points_rejected: number
+    readonly points_refused: number
+    readonly bytes_in: number
+    readonly bytes_out: number
+  }[]
+  readonly totals: {
+    readonly requests: number
+    readonly refused: number
+    readonly points_accepted: number
+    readonly points_rejected: number
+    readonly points_refused: number
+    readonly bytes_in: number
+    readonly bytes_out: number
+  }
+  readonly storage: {
+    readonly series: number
+    readonly archive_objects: number
+    readonly archive_points: number
+    readonly archive_bytes: number
+    readonly tables: readonly { readonly table: string; readonly rows: number; readonly bytes: number }[]
+  }
+  readonly approximate: readonly string[]
+}
+
 export type User = {
   readonly id: string
   readonly email: string
@@ -1347,6 +1649,38 @@ export type Users = {
   readonly page_size: number
 }
 
+export type Zone = {
+  readonly id: number
+  readonly name: string
+  readonly zone_type: string
+  readonly capacity: number
+  readonly latitude: string | number | null
+  readonly longitude: string | number | null
+  readonly organization_id: number
+  readonly created_at: string
+  readonly updated_at: string
+  readonly organization: { readonly id: number; readonly name: string; readonly org_type: string }
+  readonly cameras: readonly { readonly id: number; readonly name: string; readonly is_active: boolean }[]
+}
+
+export type ZoneChange = {
+  readonly name?: string | undefined
+  readonly zone_type?: string | undefined
+  readonly capacity?: number | undefined
+  readonly latitude?: string | number | null | undefined
+  readonly longitude?: string | number | null | undefined
+  readonly organization_id?: number | undefined
+}
+
+export type ZoneCreate = {
+  readonly name: string
+  readonly zone_type: string
+  readonly capacity?: number | null | undefined
+  readonly latitude?: string | number | null | undefined
+  readonly longitude?: string | number | null | undefined
+  readonly organization_id: number
+}
+
 /** The kinds of problem that an answer can name. */
 export const problemKinds = [
   'already-resolved',
@@ -1357,7 +1691,11 @@ export const problemKinds = [
   'bad-range',
   'changed',
   'conflict',
+  'crowd-service-failed',
+  'crowd-service-timeout',
+  'crowd-service-unreachable',
   'damaged-object',
+  'demo-full',
   'finished',
   'forbidden',
   'idempotency-key-in-use',
@@ -1368,6 +1706,7 @@ export const problemKinds = [
   'lease-lost',
   'locked-out',
   'malformed-request',
+  'no-backups',
   'not-found',
   'not-yourself',
   'outside-job',
@@ -1397,6 +1736,64 @@ export interface Operations {
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
+  /** List each alert that matches, in pages. */
+  readonly 'carbon.alertsList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly status?: 'OPEN' | 'CLOSED' | undefined
+            readonly org_id?: number | undefined
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Alert[] }
+  }
+  /** Create one alert. */
+  readonly 'carbon.alertsCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: AlertCreate
+    }
+    readonly answers: { readonly 'application/json': Alert }
+  }
+  /** Read one alert. */
+  readonly 'carbon.alertsRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Alert }
+  }
+  /** Change the fields of one alert that are sent, like PATCH. */
+  readonly 'carbon.alertsPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: AlertChange
+    }
+    readonly answers: { readonly 'application/json': Alert }
+  }
+  /** Change the fields of one alert that are sent. */
+  readonly 'carbon.alertsPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: AlertChange
+    }
+    readonly answers: { readonly 'application/json': Alert }
+  }
+  /** Delete one alert. */
+  readonly 'carbon.alertsRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
   /** Read what a client starts with: projects, gear, and the content of one project. */
   readonly 'productions.initial': {
     readonly request: {
@@ -1413,6 +1810,16 @@ export interface Operations {
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': ProjectContent }
+  }
+  /** Show whether the database and the crowd service answer. */
+  readonly 'carbon.health': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': CarbonHealth }
+  }
+  /** Show that the function serves. */
+  readonly 'carbon.status': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': CarbonStatus }
   }
   /** List who changed what, newest first. */
   readonly 'audit.entries': {
@@ -1525,6 +1932,49 @@ export interface Operations {
     readonly request: { readonly path: { readonly id: string }; readonly body: SubscriptionTierChange }
     readonly answers: { readonly 'application/json': Profile }
   }
+  /** Delete the test instances that were left behind. */
+  readonly 'backup.cleanup': {
+    readonly request: { readonly body: BackupRequest }
+    readonly answers: { readonly 'application/json': BackupCleanup }
+  }
+  /** Resume the runs that are open. */
+  readonly 'backup.proceed': {
+    readonly request: { readonly body: BackupRequest }
+    readonly answers: { readonly 'application/json': BackupContinued }
+  }
+  /** Write the whole database to Cloud Storage as SQL. */
+  readonly 'backup.export': {
+    readonly request: { readonly body: BackupRunRequest }
+    readonly answers: { readonly 'application/json': BackupExport }
+  }
+  /** List exports, the newest first. */
+  readonly 'backup.exports': {
+    readonly request: {
+      readonly query?: { readonly limit?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': BackupExports }
+  }
+  /** Read the newest backup, export and verification. */
+  readonly 'backup.status': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': BackupStatus }
+  }
+  /** Restore the newest backup into an instance of its own, and compare it with the suite. */
+  readonly 'backup.verify': {
+    readonly request: { readonly body: BackupRunRequest }
+    readonly answers: { readonly 'application/json': BackupVerification }
+  }
+  /** List verifications, the newest first. */
+  readonly 'backup.history': {
+    readonly request: {
+      readonly query?: { readonly limit?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': BackupVerifications }
+  }
+  /** Make a demonstration tenant for a day, with a key and something to look at. */
+  readonly 'identity.demo': { readonly request: {}; readonly answers: { readonly 'application/json': Demo } }
   /** Comment on an insight as a user. */
   readonly 'feedback.comment': {
     readonly request: {
@@ -1921,6 +2371,20 @@ export interface Operations {
     }
     readonly answers: { readonly 'application/json': readonly StoredMetric[] | MinimalAnswer | LenientAnswer }
   }
+  /** Count series by metric and by label. */
+  readonly 'metrics-query.cardinality': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly service_name?: string | undefined
+            readonly label?: string | undefined
+            readonly limit?: number | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Cardinality }
+  }
   /** List series with the first and last instant of each. */
   readonly 'metrics-query.series': {
     readonly request: {
@@ -2043,6 +2507,19 @@ export interface Operations {
     readonly request: { readonly path: { readonly name: string }; readonly body: TenantChange }
     readonly answers: { readonly 'application/json': Tenant }
   }
+  /** Read what the tenant used by day, and what it has stored. */
+  readonly 'identity.usage': {
+    readonly request: {
+      readonly query?: { readonly start_date?: string | undefined; readonly end_date?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Usage }
+  }
+  /** Read the limits of the tenant's plan, and what is used of them. */
+  readonly 'identity.limits': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': Limits }
+  }
   /** Store the samples that Prometheus sends (remote write 1.0). */
   readonly 'metrics-ingest.remoteWrite': {
     readonly request: { readonly body: Uint8Array<ArrayBuffer> }
@@ -2061,6 +2538,71 @@ export interface Operations {
       readonly body: string
     }
     readonly answers: Readonly<Record<string, undefined>>
+  }
+  /** List each camera that matches, in pages. */
+  readonly 'carbon.camerasList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly zone_id?: number | undefined
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Camera[] }
+  }
+  /** Create one camera. */
+  readonly 'carbon.camerasCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: CameraCreate
+    }
+    readonly answers: { readonly 'application/json': Camera }
+  }
+  /** Read one camera. */
+  readonly 'carbon.camerasRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Camera }
+  }
+  /** Change the fields of one camera that are sent, like PATCH. */
+  readonly 'carbon.camerasPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: CameraChange
+    }
+    readonly answers: { readonly 'application/json': Camera }
+  }
+  /** Change the fields of one camera that are sent. */
+  readonly 'carbon.camerasPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: CameraChange
+    }
+    readonly answers: { readonly 'application/json': Camera }
+  }
+  /** Delete one camera. */
+  readonly 'carbon.camerasRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
+  /** Read what was saved in all zones or in one, with the ten newest detections. */
+  readonly 'carbon.stats': {
+    readonly request: {
+      readonly query?: { readonly zone_id?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': CarbonStats }
   }
   /** List the brands of the catalogue, or those that have items of a category. */
   readonly 'productions.brands': {
@@ -2284,10 +2826,104 @@ export interface Operations {
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
+  /** List each notification that matches, in pages. */
+  readonly 'carbon.notificationsList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Notification[] }
+  }
+  /** Create one notification. */
+  readonly 'carbon.notificationsCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: NotificationCreate
+    }
+    readonly answers: { readonly 'application/json': Notification }
+  }
+  /** Read one notification. */
+  readonly 'carbon.notificationsRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Notification }
+  }
+  /** Delete one notification. */
+  readonly 'carbon.notificationsRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
   /** Read the API document (OpenAPI 3.1). */
   readonly 'console.document': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': { readonly openapi: string } }
+  }
+  /** List each organization that matches, in pages. */
+  readonly 'carbon.organizationsList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Organization[] }
+  }
+  /** Create one organization. */
+  readonly 'carbon.organizationsCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: OrganizationCreate
+    }
+    readonly answers: { readonly 'application/json': Organization }
+  }
+  /** Read one organization. */
+  readonly 'carbon.organizationsRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Organization }
+  }
+  /** Change the fields of one organization that are sent, like PATCH. */
+  readonly 'carbon.organizationsPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: OrganizationChange
+    }
+    readonly answers: { readonly 'application/json': Organization }
+  }
+  /** Change the fields of one organization that are sent. */
+  readonly 'carbon.organizationsPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: OrganizationChange
+    }
+    readonly answers: { readonly 'application/json': Organization }
+  }
+  /** Delete one organization. */
+  readonly 'carbon.organizationsRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
   }
   /** Answer the ping of an InfluxDB 1 client. */
   readonly 'metrics-ingest.ping': {
@@ -2617,6 +3253,14 @@ export interface Operations {
     }
     readonly answers: { readonly 'application/json': Readonly<Record<string, unknown>> }
   }
+  /** Take the image of a camera, or the number of people that it counted. */
+  readonly 'carbon.detect': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: Detection
+    }
+    readonly answers: { readonly 'application/json': DetectionResult }
+  }
   /** List each shot that matches, in pages. */
   readonly 'productions.shotsList': {
     readonly request: {
@@ -2711,6 +3355,63 @@ export interface Operations {
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
+  /** List each zone that matches, in pages. */
+  readonly 'carbon.zonesList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly org_id?: number | undefined
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Zone[] }
+  }
+  /** Create one zone. */
+  readonly 'carbon.zonesCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: ZoneCreate
+    }
+    readonly answers: { readonly 'application/json': Zone }
+  }
+  /** Read one zone. */
+  readonly 'carbon.zonesRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Zone }
+  }
+  /** Change the fields of one zone that are sent, like PATCH. */
+  readonly 'carbon.zonesPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: ZoneChange
+    }
+    readonly answers: { readonly 'application/json': Zone }
+  }
+  /** Change the fields of one zone that are sent. */
+  readonly 'carbon.zonesPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: ZoneChange
+    }
+    readonly answers: { readonly 'application/json': Zone }
+  }
+  /** Delete one zone. */
+  readonly 'carbon.zonesRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
 }
 
 /** How each operation is sent. */
@@ -2720,6 +3421,54 @@ export const operations = {
     method: 'POST',
     path: '/',
     sends: 'application/json',
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.alertsList': {
+    method: 'GET',
+    path: '/alerts',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.alertsCreate': {
+    method: 'POST',
+    path: '/alerts',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.alertsRead': {
+    method: 'GET',
+    path: '/alerts/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.alertsPut': {
+    method: 'PUT',
+    path: '/alerts/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.alertsPatch': {
+    method: 'PATCH',
+    path: '/alerts/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.alertsRemove': {
+    method: 'DELETE',
+    path: '/alerts/{id}',
+    sends: null,
     accepts: null,
     repeatable: false,
     paged: false,
@@ -2735,6 +3484,22 @@ export const operations = {
   'productions.content': {
     method: 'GET',
     path: '/api/bulk/project/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.health': {
+    method: 'GET',
+    path: '/api/health',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.status': {
+    method: 'GET',
+    path: '/api/status',
     sends: null,
     accepts: 'application/json',
     repeatable: true,
@@ -2864,6 +3629,70 @@ export const operations = {
     method: 'PATCH',
     path: '/api/v1/auth/users/{id}/subscription-tier',
     sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'backup.cleanup': {
+    method: 'POST',
+    path: '/api/v1/backup/cleanup',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'backup.proceed': {
+    method: 'POST',
+    path: '/api/v1/backup/continue',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'backup.export': {
+    method: 'POST',
+    path: '/api/v1/backup/export/run',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'backup.exports': {
+    method: 'GET',
+    path: '/api/v1/backup/exports',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'backup.status': {
+    method: 'GET',
+    path: '/api/v1/backup/status',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'backup.verify': {
+    method: 'POST',
+    path: '/api/v1/backup/verify',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'backup.history': {
+    method: 'GET',
+    path: '/api/v1/backup/verify/history',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.demo': {
+    method: 'POST',
+    path: '/api/v1/demo',
+    sends: null,
     accepts: 'application/json',
     repeatable: false,
     paged: false,
@@ -3212,6 +4041,14 @@ export const operations = {
     repeatable: true,
     paged: false,
   },
+  'metrics-query.cardinality': {
+    method: 'GET',
+    path: '/api/v1/monitoring/metrics/cardinality',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
   'metrics-query.series': {
     method: 'GET',
     path: '/api/v1/monitoring/metrics/series',
@@ -3340,6 +4177,22 @@ export const operations = {
     repeatable: false,
     paged: false,
   },
+  'identity.usage': {
+    method: 'GET',
+    path: '/api/v1/usage',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.limits': {
+    method: 'GET',
+    path: '/api/v1/usage/limits',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
   'metrics-ingest.remoteWrite': {
     method: 'POST',
     path: '/api/v1/write',
@@ -3354,6 +4207,62 @@ export const operations = {
     sends: 'text/plain',
     accepts: null,
     repeatable: false,
+    paged: false,
+  },
+  'carbon.camerasList': {
+    method: 'GET',
+    path: '/cameras',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.camerasCreate': {
+    method: 'POST',
+    path: '/cameras',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.camerasRead': {
+    method: 'GET',
+    path: '/cameras/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.camerasPut': {
+    method: 'PUT',
+    path: '/cameras/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.camerasPatch': {
+    method: 'PATCH',
+    path: '/cameras/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.camerasRemove': {
+    method: 'DELETE',
+    path: '/cameras/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.stats': {
+    method: 'GET',
+    path: '/carbon/stats',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
     paged: false,
   },
   'productions.brands': {
@@ -3540,12 +4449,92 @@ export const operations = {
     repeatable: false,
     paged: false,
   },
+  'carbon.notificationsList': {
+    method: 'GET',
+    path: '/notifications',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.notificationsCreate': {
+    method: 'POST',
+    path: '/notifications',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.notificationsRead': {
+    method: 'GET',
+    path: '/notifications/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.notificationsRemove': {
+    method: 'DELETE',
+    path: '/notifications/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
   'console.document': {
     method: 'GET',
     path: '/openapi.json',
     sends: null,
     accepts: 'application/json',
     repeatable: true,
+    paged: false,
+  },
+  'carbon.organizationsList': {
+    method: 'GET',
+    path: '/organizations',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.organizationsCreate': {
+    method: 'POST',
+    path: '/organizations',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.organizationsRead': {
+    method: 'GET',
+    path: '/organizations/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.organizationsPut': {
+    method: 'PUT',
+    path: '/organizations/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.organizationsPatch': {
+    method: 'PATCH',
+    path: '/organizations/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.organizationsRemove': {
+    method: 'DELETE',
+    path: '/organizations/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
     paged: false,
   },
   'metrics-ingest.ping': {
@@ -3772,6 +4761,14 @@ export const operations = {
     repeatable: true,
     paged: false,
   },
+  'carbon.detect': {
+    method: 'POST',
+    path: '/sensor/detect',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
   'productions.shotsList': {
     method: 'GET',
     path: '/shots',
@@ -3832,6 +4829,54 @@ export const operations = {
     method: 'POST',
     path: '/write',
     sends: 'text/plain',
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.zonesList': {
+    method: 'GET',
+    path: '/zones',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.zonesCreate': {
+    method: 'POST',
+    path: '/zones',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.zonesRead': {
+    method: 'GET',
+    path: '/zones/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.zonesPut': {
+    method: 'PUT',
+    path: '/zones/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.zonesPatch': {
+    method: 'PATCH',
+    path: '/zones/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.zonesRemove': {
+    method: 'DELETE',
+    path: '/zones/{id}',
+    sends: null,
     accepts: null,
     repeatable: false,
     paged: false,

@@ -10,6 +10,8 @@ export const stateFolder = join(rootFolder, '.penstock')
 
 /** The bucket of the archive in the local Cloud Storage. */
 export const ARCHIVE_BUCKET = 'penstock-archive'
+/** The bucket of exports in the local Cloud Storage. */
+export const BACKUP_BUCKET = 'penstock-backups'
 
 /** The content of `.penstock/local.json`, which external tools rely on. It exists while the suite is ready. */
 export interface LocalSuite {
@@ -33,6 +35,8 @@ export interface LocalSuite {
   readonly storage_url: string
   /** URL of the local Cloud Monitoring. Its path is secret, because it allows writing. */
   readonly monitoring_url: string
+  /** URL of the local Cloud SQL Admin API. Its path is secret, because it allows making and deleting instances. */
+  readonly sqladmin_url: string
   /** The page of the e-mails that were sent, none of which is delivered. Its path is secret. */
   readonly mail_url: string
   /** `/token?tenant=…&subject=…` below this URL signs users' tokens: `npm run keys -- user`. */

@@ -30,6 +30,7 @@ export const pageFloors: Floors = [['base'], ['api', 'charts'], ['ui'], ['pages'
 
 /** Slices that have rooms. The files of a slice's own folder may import any of them. */
 export const sliceFloors: Readonly<Record<string, Floors>> = {
+  backup: [['cloud', 'checks'], ['runs']],
   alerts: [
     ['history', 'channels'],
     ['evaluation', 'delivery'],

@@ -5,6 +5,7 @@ import type { Tier } from '@penstock/shared/config/tier.ts'
 import { connectedIn } from '@penstock/shared/database/connection-budget.ts'
 import {
   ARCHIVE_BUCKET,
+  BACKUP_BUCKET,
   CHANNEL_KEYS,
   keepChannelKeys,
   keepSecrets,
@@ -16,7 +17,14 @@ import {
 } from '../cli/state.ts'
 import { writeConsole } from '../deploy/console/build-page.ts'
 import { deploymentsOf, moduleOf, type ServedDeployment } from '../deploy/deployments.ts'
-import { defaultOrigins, functionEnvironment, functionKeys, PROJECT } from './function-environment.ts'
+import { type LocalCounters, startCounters } from './counters/server.ts'
+import {
+  DATABASE_INSTANCE,
+  defaultOrigins,
+  functionEnvironment,
+  functionKeys,
+  PROJECT,
+} from './function-environment.ts'
 import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
 import { type OidcIssuer, startOidcIssuer } from './issuers/oidc-issuer.ts'
 import { startUserIssuer, type UserIssuer } from './issuers/user-issuer.ts'
@@ -26,6 +34,7 @@ import { openProcessLog } from './process-log.ts'
 import { type LocalPubsub, startPubsub } from './pubsub/pubsub.ts'
 import type { Scheduler } from './scheduler.ts'
 import { startServing } from './serving.ts'
+import { type LocalSqlAdmin, startSqlAdmin } from './sqladmin/server.ts'
 import { type Storage, startStorage } from './storage/server.ts'
 import { ensureKeys, openSuiteDatabase, type SuiteDatabase } from './suite-database.ts'
 
@@ -75,15 +84,16 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   keepChannelKeys(stateFolder)
   await endLeftovers(join(stateFolder, 'run'))
   const standIns = await startStandIns(stateFolder, parts)
-  const { issuer, pubsub } = standIns
+  const { issuer, users, storage, monitoring, mail, pubsub } = standIns
   const database = parts.adopt(await openDatabase(options, secrets, parts), (one) => one.stop())
   signal.throwIfAborted()
+  const sqlAdmin = parts.adopt(await openSqlAdmin(options, database, storage), (one) => one.close())
   const keys = await ensureKeys(database.url, secrets)
   writeSecrets({ ...secrets, ...keys }, stateFolder)
   // A built bundle has the console next to it.
   const consoleApp = bundles ? undefined : await writeConsole(rootFolder, join(stateFolder, 'console.json'))
   const functions = deployments.map((deployment) =>
-    openFunction(options, deployment, { ...standIns, database, secrets, consoleApp }, parts),
+    openFunction(options, deployment, { ...standIns, database, sqlAdmin, secrets, consoleApp }, parts),
   )
   const isDatabaseUp = () => database.isUp()
   const corsOrigins = listSetting.parse(own['CORS_ORIGINS'] ?? defaultOrigins(open))
@@ -101,29 +111,35 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
     ...keys,
     database_url: database.url,
     pubsub_url: pubsub.url,
-    storage_url: standIns.storage.url,
-    monitoring_url: standIns.monitoring.url,
-    mail_url: standIns.mail.url,
-    user_issuer: standIns.users.signUrl,
+    storage_url: storage.url,
+    monitoring_url: monitoring.url,
+    sqladmin_url: sqlAdmin.url,
+    mail_url: mail.url,
+    user_issuer: users.signUrl,
     functions: serving.urls,
   }
   writeLocalSuite(local, stateFolder)
   parts.defer(() => removeLocalSuite(stateFolder))
-  const broken = database.ended.then(() => 'PostgreSQL has ended: .penstock/logs/postgres.log says more')
-  return { local, broken, stop: () => parts.disposeAsync() }
+  return { local, broken: endOf(database), stop: () => parts.disposeAsync() }
 }
 
-/** Starts everything that stands in for a service of the cloud, and for a mail server. */
+/** Starts the local services that functions call. They need nothing of each other. */
 async function startStandIns(stateFolder: string, parts: AsyncDisposableStack): Promise<StandIns> {
-  const clock = Date.now
+  const about = { clock: Date.now, project: PROJECT }
   return {
-    issuer: parts.adopt(await startOidcIssuer({ clock }), (one) => one.close()),
-    users: parts.adopt(await startUserIssuer({ clock }), (one) => one.close()),
+    issuer: parts.adopt(await startOidcIssuer(about), (one) => one.close()),
+    users: parts.adopt(await startUserIssuer(about), (one) => one.close()),
     storage: parts.adopt(await openStorage(stateFolder), (one) => one.close()),
-    monitoring: parts.adopt(await startMonitoring({ clock, project: PROJECT }), (one) => one.close()),
-    mail: parts.adopt(await startMailSink({ clock }), (one) => one.close()),
-    pubsub: parts.adopt(await startPubsub({ clock, project: PROJECT }), (one) => one.close()),
+    monitoring: parts.adopt(await startMonitoring(about), (one) => one.close()),
+    mail: parts.adopt(await startMailSink(about), (one) => one.close()),
+    pubsub: parts.adopt(await startPubsub(about), (one) => one.close()),
+    counters: parts.adopt(await startCounters(), (one) => one.close()),
   }
+}
+
+const endOf = async ({ ended }: SuiteDatabase): Promise<string> => {
+  await ended
+  return 'PostgreSQL has ended: .penstock/logs/postgres.log says more'
 }
 
 /** Points are deferred until the months exist. A failure is shown, and the scheduler tries again. */
@@ -157,7 +173,28 @@ async function openDatabase(
 }
 
 async function openStorage(stateFolder: string): Promise<Storage> {
-  return await startStorage({ folder: join(stateFolder, 'storage'), clock: Date.now, buckets: [ARCHIVE_BUCKET] })
+  return await startStorage({
+    folder: join(stateFolder, 'storage'),
+    clock: Date.now,
+    buckets: [ARCHIVE_BUCKET, BACKUP_BUCKET],
+  })
+}
+
+async function openSqlAdmin(
+  { stateFolder, show }: SuiteOptions,
+  { url, serverSettings }: SuiteDatabase,
+  storage: Storage,
+): Promise<LocalSqlAdmin> {
+  return await startSqlAdmin({
+    project: PROJECT,
+    instance: DATABASE_INSTANCE,
+    folder: stateFolder,
+    databaseUrl: url,
+    serverSettings,
+    storageUrl: storage.url,
+    clock: Date.now,
+    show,
+  })
 }
 
 interface StandIns {
@@ -167,10 +204,12 @@ interface StandIns {
   readonly monitoring: LocalMonitoring
   readonly mail: MailSink
   readonly pubsub: LocalPubsub
+  readonly counters: LocalCounters
 }
 
 interface Backing extends StandIns {
   readonly database: SuiteDatabase
+  readonly sqlAdmin: LocalSqlAdmin
   readonly secrets: Secrets
   readonly consoleApp: string | undefined
 }
@@ -178,7 +217,7 @@ interface Backing extends StandIns {
 function openFunction(
   { stateFolder, rootFolder, show, own, open, tier, bundles, port }: SuiteOptions,
   deployment: ServedDeployment,
-  { database, issuer, users, storage, monitoring, mail, pubsub, secrets, consoleApp }: Backing,
+  { database, issuer, users, storage, monitoring, sqlAdmin, mail, pubsub, counters, secrets, consoleApp }: Backing,
   parts: AsyncDisposableStack,
 ): LocalFunction {
   const { name } = deployment
@@ -197,12 +236,14 @@ function openFunction(
         keys: functionKeys(secrets),
         storageUrl: storage.url,
         monitoringUrl: monitoring.url,
+        sqlAdminUrl: sqlAdmin.url,
         alerts: {
           keyFile: join(stateFolder, CHANNEL_KEYS),
           smtpUrl: mail.smtpUrl,
           dashboard: `http://127.0.0.1:${port}/console/#/alerts`,
         },
         pubsubUrl: pubsub.url,
+        countersUrl: counters.url,
         ...(consoleApp === undefined ? {} : { consoleApp }),
         open,
         own,
