@@ -64,7 +64,8 @@ describe('a comparison', () => {
     const { tables, differences, missing } = await comparedWith([])
     expect([differences, missing]).toEqual([[], []])
     const [counted] = await db.query<{ count: number }>(
-      `select count(*)::int from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition`,
+      `select count(*)::int from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
+        and has_table_privilege('penstock_backup', oid, 'select')`,
     )
     expect(new Set(tables.map(({ table }) => table)).size).toBe(counted?.count)
     expect(tables).toContainEqual({ table: 'insight_feedback', searched: 'copy', expected: 50, found: 50, sample: 1 })
