@@ -198,7 +198,7 @@ create table archive (
   constraint archive_check3 CHECK (((dataset <> 'metrics'::text) OR ((month IS NOT NULL) AND (min_ts >= ((month)::timestamp without time zone AT TIME ZONE 'UTC'::text)) AND (max_ts < ((month + '1 mon'::interval) AT TIME ZONE 'UTC'::text))))),
   constraint archive_content_sha256_check CHECK ((octet_length(content_sha256) = 32)),
   constraint archive_crc32c_check CHECK ((length(crc32c) = 8)),
-  constraint archive_dataset_check CHECK ((dataset = ANY (ARRAY['metrics'::text, 'feedback'::text, 'backfill_jobs'::text]))),
+  constraint archive_dataset_check CHECK ((dataset = ANY (ARRAY['metrics'::text, 'feedback'::text, 'backfill_jobs'::text, 'audit'::text]))),
   constraint archive_hold_pending_check CHECK ((held OR (NOT hold_pending))),
   constraint archive_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
   constraint archive_name_check CHECK ((name <> ''::text)),
@@ -224,7 +224,7 @@ create table archive_hold (
   constraint archive_hold_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
   constraint archive_hold_check CHECK ((from_ts < to_ts)),
   constraint archive_hold_check1 CHECK (((released_by IS NULL) = (released_at IS NULL))),
-  constraint archive_hold_dataset_check CHECK ((dataset = ANY (ARRAY['metrics'::text, 'feedback'::text, 'backfill_jobs'::text]))),
+  constraint archive_hold_dataset_check CHECK ((dataset = ANY (ARRAY['metrics'::text, 'feedback'::text, 'backfill_jobs'::text, 'audit'::text]))),
   constraint archive_hold_placed_by_check CHECK ((placed_by <> ''::text)),
   constraint archive_hold_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 1000))),
   constraint archive_hold_released_by_check CHECK ((released_by <> ''::text))
@@ -272,6 +272,88 @@ create table archiving (
 );
 alter table archiving enable row level security;
 alter table archiving force row level security;
+
+create table audit_entry (
+  id bigint generated always as identity not null,
+  tenant_id integer,
+  at timestamp with time zone default clock_timestamp() not null,
+  era smallint default 0 not null,
+  xid xid8 default pg_current_xact_id() not null,
+  actor text default COALESCE(NULLIF(current_setting('app.actor'::text, true), ''::text), (SESSION_USER)::text) not null,
+  actor_kind text default 
+CASE
+    WHEN (NULLIF(current_setting('app.actor'::text, true), ''::text) IS NULL) THEN 'database'::text
+    ELSE split_part(current_setting('app.actor'::text, true), ':'::text, 1)
+END not null,
+  login text default SESSION_USER not null,
+  action text not null,
+  object_type text not null,
+  object_id text,
+  outcome text default 'success'::text not null,
+  request_id text default NULLIF(current_setting('app.request_id'::text, true), ''::text),
+  address_prefix text default NULLIF(current_setting('app.address_prefix'::text, true), ''::text),
+  before jsonb,
+  after jsonb,
+  constraint audit_entry_pkey PRIMARY KEY (id),
+  constraint audit_entry_action_check CHECK (((action ~ '^[a-z_]+\.[a-z_]+$'::text) AND (length(action) <= 100))),
+  constraint audit_entry_actor_check CHECK (((char_length(actor) >= 1) AND (char_length(actor) <= 400))),
+  constraint audit_entry_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['key'::text, 'user'::text, 'service'::text, 'open'::text, 'database'::text]))),
+  constraint audit_entry_address_prefix_check CHECK ((length(address_prefix) <= 64)),
+  constraint audit_entry_after_check CHECK ((octet_length((after)::text) <= 4096)),
+  constraint audit_entry_before_check CHECK ((octet_length((before)::text) <= 4096)),
+  constraint audit_entry_object_id_check CHECK ((char_length(object_id) <= 500)),
+  constraint audit_entry_object_type_check CHECK ((length(object_type) <= 63)),
+  constraint audit_entry_outcome_check CHECK ((outcome = ANY (ARRAY['success'::text, 'partial'::text, 'failed'::text, 'denied'::text]))),
+  constraint audit_entry_request_id_check CHECK ((length(request_id) <= 100))
+);
+alter table audit_entry enable row level security;
+alter table audit_entry force row level security;
+
+create table audit_kept (
+  one boolean default true not null,
+  from_at timestamp with time zone not null,
+  constraint audit_kept_pkey PRIMARY KEY (one),
+  constraint audit_kept_one_check CHECK (one)
+);
+
+create table audit_seal (
+  id bigint not null,
+  era smallint not null,
+  from_xid xid8 not null,
+  to_xid xid8 not null,
+  rows integer not null,
+  first_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  parts bytea not null,
+  root_sha256 bytea not null,
+  previous_sha256 bytea,
+  sealed_at timestamp with time zone default clock_timestamp() not null,
+  constraint audit_seal_pkey PRIMARY KEY (id),
+  constraint audit_seal_check CHECK (((previous_sha256 IS NULL) = (id = 1))),
+  constraint audit_seal_id_check CHECK ((id > 0)),
+  constraint audit_seal_parts_check CHECK (((octet_length(parts) > 0) AND ((octet_length(parts) % 32) = 0))),
+  constraint audit_seal_previous_sha256_check CHECK ((octet_length(previous_sha256) = 32)),
+  constraint audit_seal_root_sha256_check CHECK ((octet_length(root_sha256) = 32)),
+  constraint audit_seal_rows_check CHECK ((rows > 0))
+);
+
+create table audit_seal_copy (
+  seal_id bigint not null,
+  stored_at timestamp with time zone default clock_timestamp() not null,
+  constraint audit_seal_copy_pkey PRIMARY KEY (seal_id)
+);
+
+create table audit_seal_part (
+  seal_id bigint not null,
+  tenant_id integer,
+  rows integer not null,
+  root_sha256 bytea not null,
+  sealed_at timestamp with time zone not null,
+  constraint audit_seal_part_root_sha256_check CHECK ((octet_length(root_sha256) = 32)),
+  constraint audit_seal_part_rows_check CHECK ((rows > 0))
+);
+alter table audit_seal_part enable row level security;
+alter table audit_seal_part force row level security;
 
 create table backfill_job (
   tenant_id integer not null,
@@ -370,6 +452,145 @@ create table backup_run (
   constraint backup_run_test_instance_check CHECK (((length(test_instance) >= 1) AND (length(test_instance) <= 98))),
   constraint backup_run_uri_check CHECK ((uri ~ '^gs://'::text))
 );
+
+create table carbon_alert (
+  tenant_id integer not null,
+  id integer not null,
+  camera_id integer,
+  heading text not null,
+  sub_heading text,
+  status text default 'OPEN'::text not null,
+  closed_at timestamp with time zone,
+  resolution text,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint carbon_alert_pkey PRIMARY KEY (tenant_id, id),
+  constraint carbon_alert_tenant_id_camera_id_fkey FOREIGN KEY (tenant_id, camera_id) REFERENCES carbon_camera(tenant_id, id) ON DELETE SET NULL (camera_id),
+  constraint carbon_alert_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint carbon_alert_check CHECK ((((status = 'CLOSED'::text) = (closed_at IS NOT NULL)) AND ((closed_at IS NULL) = (resolution IS NULL)))),
+  constraint carbon_alert_heading_check CHECK (((char_length(heading) >= 1) AND (char_length(heading) <= 255))),
+  constraint carbon_alert_resolution_check CHECK ((resolution = ANY (ARRAY['auto'::text, 'manual'::text]))),
+  constraint carbon_alert_status_check CHECK ((status = ANY (ARRAY['OPEN'::text, 'CLOSED'::text]))),
+  constraint carbon_alert_sub_heading_check CHECK ((char_length(sub_heading) <= 255))
+);
+alter table carbon_alert enable row level security;
+alter table carbon_alert force row level security;
+
+create table carbon_camera (
+  tenant_id integer not null,
+  id integer not null,
+  zone_id integer not null,
+  name text not null,
+  is_active boolean default true not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint carbon_camera_pkey PRIMARY KEY (tenant_id, id),
+  constraint carbon_camera_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint carbon_camera_tenant_id_zone_id_fkey FOREIGN KEY (tenant_id, zone_id) REFERENCES carbon_zone(tenant_id, id) ON DELETE CASCADE,
+  constraint carbon_camera_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 255)))
+);
+alter table carbon_camera enable row level security;
+alter table carbon_camera force row level security;
+
+create table carbon_ledger (
+  tenant_id integer not null,
+  zone_id integer not null,
+  logs bigint default 0 not null,
+  saved numeric default 0 not null,
+  recent jsonb default '[]'::jsonb not null,
+  last_at timestamp with time zone not null,
+  constraint carbon_ledger_pkey PRIMARY KEY (tenant_id, zone_id),
+  constraint carbon_ledger_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint carbon_ledger_tenant_id_zone_id_fkey FOREIGN KEY (tenant_id, zone_id) REFERENCES carbon_zone(tenant_id, id) ON DELETE CASCADE,
+  constraint carbon_ledger_logs_check CHECK ((logs >= 0)),
+  constraint carbon_ledger_recent_check CHECK ((jsonb_array_length(recent) <= 10))
+);
+alter table carbon_ledger enable row level security;
+alter table carbon_ledger force row level security;
+
+create table carbon_notification (
+  tenant_id integer not null,
+  id integer not null,
+  title text not null,
+  message text not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint carbon_notification_pkey PRIMARY KEY (tenant_id, id),
+  constraint carbon_notification_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint carbon_notification_message_check CHECK (((char_length(message) >= 1) AND (char_length(message) <= 10000))),
+  constraint carbon_notification_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 255)))
+);
+alter table carbon_notification enable row level security;
+alter table carbon_notification force row level security;
+
+create table carbon_organization (
+  tenant_id integer not null,
+  id integer not null,
+  name text not null,
+  org_type text not null,
+  total_capacity integer default 0 not null,
+  latitude numeric(9,6),
+  longitude numeric(9,6),
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint carbon_organization_pkey PRIMARY KEY (tenant_id, id),
+  constraint carbon_organization_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint carbon_organization_latitude_check CHECK (((latitude >= ('-90'::integer)::numeric) AND (latitude <= (90)::numeric))),
+  constraint carbon_organization_longitude_check CHECK (((longitude >= ('-180'::integer)::numeric) AND (longitude <= (180)::numeric))),
+  constraint carbon_organization_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 255))),
+  constraint carbon_organization_org_type_check CHECK (((char_length(org_type) >= 1) AND (char_length(org_type) <= 100))),
+  constraint carbon_organization_total_capacity_check CHECK ((total_capacity >= 0))
+);
+alter table carbon_organization enable row level security;
+alter table carbon_organization force row level security;
+
+create table carbon_zone (
+  tenant_id integer not null,
+  id integer not null,
+  organization_id integer not null,
+  name text not null,
+  zone_type text not null,
+  capacity integer default 0 not null,
+  latitude numeric(9,6),
+  longitude numeric(9,6),
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint carbon_zone_pkey PRIMARY KEY (tenant_id, id),
+  constraint carbon_zone_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint carbon_zone_tenant_id_organization_id_fkey FOREIGN KEY (tenant_id, organization_id) REFERENCES carbon_organization(tenant_id, id) ON DELETE CASCADE,
+  constraint carbon_zone_capacity_check CHECK ((capacity >= 0)),
+  constraint carbon_zone_latitude_check CHECK (((latitude >= ('-90'::integer)::numeric) AND (latitude <= (90)::numeric))),
+  constraint carbon_zone_longitude_check CHECK (((longitude >= ('-180'::integer)::numeric) AND (longitude <= (180)::numeric))),
+  constraint carbon_zone_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 255))),
+  constraint carbon_zone_zone_type_check CHECK (((char_length(zone_type) >= 1) AND (char_length(zone_type) <= 100)))
+);
+alter table carbon_zone enable row level security;
+alter table carbon_zone force row level security;
 
 create table chunk_month (
   month date not null,
@@ -918,6 +1139,21 @@ create table production_task (
 alter table production_task enable row level security;
 alter table production_task force row level security;
 
+create table quota_window (
+  tenant_id integer not null,
+  policy text not null,
+  window_start timestamp with time zone not null,
+  granted integer not null,
+  lease integer not null,
+  constraint quota_window_pkey PRIMARY KEY (tenant_id, policy),
+  constraint quota_window_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint quota_window_granted_check CHECK ((granted >= 0)),
+  constraint quota_window_lease_check CHECK ((lease >= 0)),
+  constraint quota_window_policy_check CHECK ((policy = ANY (ARRAY['requests'::text, 'points'::text])))
+);
+alter table quota_window enable row level security;
+alter table quota_window force row level security;
+
 create table role_baseline (
   role text not null,
   settings text[] not null,
@@ -1001,6 +1237,23 @@ create table tenant_usage (
 alter table tenant_usage enable row level security;
 alter table tenant_usage force row level security;
 
+create table usage_day (
+  tenant_id integer not null,
+  day date not null,
+  requests bigint default 0 not null,
+  requests_refused bigint default 0 not null,
+  points_refused bigint default 0 not null,
+  series_refused bigint default 0 not null,
+  points_accepted bigint default 0 not null,
+  points_rejected bigint default 0 not null,
+  bytes_in bigint default 0 not null,
+  bytes_out bigint default 0 not null,
+  constraint usage_day_pkey PRIMARY KEY (tenant_id, day),
+  constraint usage_day_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+alter table usage_day enable row level security;
+alter table usage_day force row level security;
+
 CREATE INDEX alert_event_newest ON public.alert_event USING btree (tenant_id, triggered_at DESC, id DESC);
 CREATE INDEX alert_event_resolved ON public.alert_event USING btree (resolved_at) WHERE (resolved_at IS NOT NULL);
 CREATE INDEX alert_event_rule ON public.alert_event USING btree (tenant_id, rule_id, triggered_at DESC);
@@ -1012,12 +1265,33 @@ CREATE INDEX archive_hold_standing ON public.archive_hold USING btree (tenant_id
 CREATE INDEX archive_month ON public.archive USING btree (month, tenant_id) WHERE (removed_at IS NULL);
 CREATE UNIQUE INDEX archive_verified ON public.archive USING btree (tenant_id, month) WHERE ((dataset = 'metrics'::text) AND (state = 'verified'::text));
 CREATE UNIQUE INDEX archive_written ON public.archive USING btree (tenant_id, month) WHERE ((dataset = 'metrics'::text) AND (state = 'written'::text));
+CREATE INDEX audit_entry_at ON public.audit_entry USING btree (at, id);
+CREATE INDEX audit_entry_newest ON public.audit_entry USING btree (tenant_id, at DESC, id DESC);
+CREATE INDEX audit_entry_object ON public.audit_entry USING btree (tenant_id, object_id, at DESC);
+CREATE INDEX audit_entry_xid ON public.audit_entry USING btree (era, xid);
+CREATE INDEX audit_seal_copy_stored ON public.audit_seal_copy USING btree (stored_at);
+CREATE INDEX audit_seal_part_seal ON public.audit_seal_part USING btree (seal_id);
+CREATE INDEX audit_seal_part_sealed ON public.audit_seal_part USING btree (sealed_at);
+CREATE UNIQUE INDEX audit_seal_part_tenant ON public.audit_seal_part USING btree (tenant_id, seal_id);
+CREATE INDEX audit_seal_sealed ON public.audit_seal USING btree (sealed_at);
 CREATE INDEX backfill_job_finished ON public.backfill_job USING btree (completed_at) WHERE (completed_at IS NOT NULL);
 CREATE INDEX backfill_job_newest ON public.backfill_job USING btree (tenant_id, started_at DESC, id DESC);
 CREATE INDEX backfill_lease_open ON public.backfill_lease USING btree (tenant_id, job_id, start_block) WHERE (state <> 'done'::text);
 CREATE INDEX backup_run_by_end ON public.backup_run USING btree (finished_at);
 CREATE INDEX backup_run_by_kind ON public.backup_run USING btree (kind, number DESC);
 CREATE UNIQUE INDEX backup_run_open ON public.backup_run USING btree (kind) WHERE (finished_at IS NULL);
+CREATE INDEX carbon_alert_deleted ON public.carbon_alert USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX carbon_alert_newest ON public.carbon_alert USING btree (tenant_id, created_at DESC, id) WHERE (deleted_at IS NULL);
+CREATE INDEX carbon_alert_of ON public.carbon_alert USING btree (tenant_id, camera_id) WHERE (camera_id IS NOT NULL);
+CREATE UNIQUE INDEX carbon_alert_open ON public.carbon_alert USING btree (tenant_id, camera_id) WHERE ((status = 'OPEN'::text) AND (deleted_at IS NULL));
+CREATE INDEX carbon_camera_deleted ON public.carbon_camera USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX carbon_camera_of ON public.carbon_camera USING btree (tenant_id, zone_id, id);
+CREATE INDEX carbon_notification_deleted ON public.carbon_notification USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX carbon_notification_newest ON public.carbon_notification USING btree (tenant_id, created_at DESC, id) WHERE (deleted_at IS NULL);
+CREATE INDEX carbon_organization_deleted ON public.carbon_organization USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX carbon_organization_newest ON public.carbon_organization USING btree (tenant_id, created_at DESC, id) WHERE (deleted_at IS NULL);
+CREATE INDEX carbon_zone_deleted ON public.carbon_zone USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX carbon_zone_of ON public.carbon_zone USING btree (tenant_id, organization_id, id);
 CREATE INDEX gear_item_listing ON public.gear_item USING btree (category_id, brand_id, id);
 CREATE INDEX idempotency_key_expiry ON public.idempotency_key USING btree (expires_at);
 CREATE INDEX insight_feedback_comments ON public.insight_feedback USING btree (tenant_id, insight_id, created_at DESC) WHERE (comment IS NOT NULL);
@@ -1050,6 +1324,7 @@ CREATE INDEX production_shot_order ON public.production_shot USING btree (tenant
 CREATE INDEX production_shot_status ON public.production_shot USING btree (tenant_id, owner, project_id, status, date_order DESC, time_order, id) WHERE (deleted_at IS NULL);
 CREATE INDEX production_task_board ON public.production_task USING btree (tenant_id, owner, project_id, status, priority DESC, due_order, id) WHERE (deleted_at IS NULL);
 CREATE INDEX production_task_deleted ON public.production_task USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX tenant_demo ON public.tenant USING btree (created_at) WHERE (plan = 'demo'::text);
 create policy tenant_isolation on alert_event for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on alert_rule for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on alert_state for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
@@ -1059,8 +1334,17 @@ create policy tenant_isolation on archive for all to public using ((tenant_id = 
 create policy tenant_isolation on archive_hold for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on archive_next for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on archiving for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_additions on audit_entry for insert to public with check (((tenant_id IS NULL) OR (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif"))));
+create policy tenant_isolation on audit_entry for select to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on audit_seal_part for select to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on backfill_job for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on backfill_lease for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on carbon_alert for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on carbon_camera for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on carbon_ledger for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on carbon_notification for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on carbon_organization for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on carbon_zone for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on compaction_lock for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on compaction_mark for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on dead_letter for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
@@ -1119,9 +1403,11 @@ CASE
     ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
 END);
 create policy tenant_isolation on production_task for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on quota_window for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant for all to public using ((id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant_quota for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant_usage for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on usage_day for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create view metric_point with (security_invoker=true) as
  SELECT NULL::integer AS tenant_id,
     NULL::integer AS series_id,
@@ -1193,6 +1479,24 @@ create view stored_point with (security_invoker=true) as
   WHERE (NOT (EXISTS ( SELECT
            FROM metric_expiry e
           WHERE ((e.tenant_id = p.tenant_id) AND (p.ts < e.before)))));
+CREATE OR REPLACE FUNCTION public.add_demo_tenant(new_name text, most integer)
+ RETURNS TABLE(id integer, expires_at timestamp with time zone)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  perform pg_advisory_xact_lock(7301085);
+  if (select count(*) from public.tenant t where t.plan = 'demo' and t.created_at > clock_timestamp() - interval '1 day') >= most then
+    return;
+  end if;
+  return query
+    insert into public.tenant as t (name, plan, series_limit)
+      select new_name, p.name, p.series from public.plan p where p.name = 'demo'
+      returning t.id, t.created_at + interval '1 day';
+end
+$function$
+;
 CREATE OR REPLACE FUNCTION public.add_tenant(new_name text, new_plan text, new_series_limit integer, new_ignored_labels text[])
  RETURNS TABLE(name text, status text, plan text, series_limit integer, series_count integer, ignored_labels text[], created_at timestamp with time zone)
  LANGUAGE sql
@@ -1204,6 +1508,39 @@ AS $function$
     from public.plan p where p.name = new_plan
     on conflict (name) do nothing
     returning t.name, t.status, t.plan, t.series_limit, t.series_count, t.ignored_labels, t.created_at;
+$function$
+;
+CREATE OR REPLACE FUNCTION public.add_usage(counted jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+declare
+  today constant date := (now() at time zone 'UTC')::date;
+begin
+  delete from public.usage_day u
+    using jsonb_to_recordset(counted) as c (tenant_id int)
+    where u.tenant_id = c.tenant_id and u.day < today - 400;
+  insert into public.usage_day as u (tenant_id, day, requests, requests_refused, points_refused, series_refused,
+      points_accepted, points_rejected, bytes_in, bytes_out)
+    select t.id, today, c.requests, c.requests_refused, c.points_refused, c.series_refused,
+      c.points_accepted, c.points_rejected, c.bytes_in, c.bytes_out
+    from jsonb_to_recordset(counted) as c (tenant_id int, requests bigint, requests_refused bigint, points_refused bigint,
+        series_refused bigint, points_accepted bigint, points_rejected bigint, bytes_in bigint, bytes_out bigint)
+      join public.tenant t on t.id = c.tenant_id
+    -- In one order everywhere, so that two instances never wait for each other.
+    order by t.id
+    on conflict (tenant_id, day) do update set
+      requests = u.requests + excluded.requests,
+      requests_refused = u.requests_refused + excluded.requests_refused,
+      points_refused = u.points_refused + excluded.points_refused,
+      series_refused = u.series_refused + excluded.series_refused,
+      points_accepted = u.points_accepted + excluded.points_accepted,
+      points_rejected = u.points_rejected + excluded.points_rejected,
+      bytes_in = u.bytes_in + excluded.bytes_in,
+      bytes_out = u.bytes_out + excluded.bytes_out;
+end
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.alert_work()
@@ -1229,6 +1566,79 @@ CREATE OR REPLACE FUNCTION public.asks_former_table(former text, reads text, loo
 AS $function$
 begin
   raise exception '% is no table any more: ask the function %, or look at %', former, reads, looks using errcode = 'undefined_table';
+end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.audit_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+declare
+  was jsonb;
+  becomes jsonb;
+  whole jsonb;
+  verb text := case tg_op when 'INSERT' then 'create' when 'UPDATE' then 'update' else 'delete' end;
+  named text;
+  hidden text;
+begin
+  if tg_op <> 'INSERT' then
+    was := to_jsonb(old);
+  end if;
+  if tg_op <> 'DELETE' then
+    becomes := to_jsonb(new);
+  end if;
+  whole := coalesce(becomes, was);
+  if strpos(tg_argv[1], ',') = 0 then
+    named := whole ->> tg_argv[1];
+  else
+    select string_agg(whole ->> name, '/' order by place) into named
+      from unnest(string_to_array(tg_argv[1], ',')) with ordinality part (name, place);
+  end if;
+  if tg_op = 'UPDATE' then
+    if tg_argv[4] <> '' then
+      select split_part(pair, ':', 1) into verb from unnest(string_to_array(tg_argv[4], ',')) pair
+        where was -> split_part(pair, ':', 2) = 'null' and becomes -> split_part(pair, ':', 2) <> 'null' limit 1;
+      verb := coalesce(verb, 'update');
+    end if;
+    -- Only what has changed.
+    select jsonb_object_agg(key, value), jsonb_object_agg(key, becomes -> key) into was, becomes
+      from jsonb_each(was - array['updated_at', 'updated_by']) where value is distinct from becomes -> key;
+  end if;
+  was := was - 'tenant_id' - string_to_array(tg_argv[2], ',');
+  becomes := becomes - 'tenant_id' - string_to_array(tg_argv[2], ',');
+  if tg_argv[3] <> '' then
+    foreach hidden in array string_to_array(tg_argv[3], ',') loop
+      if was -> hidden <> 'null' then was := jsonb_set(was, array[hidden], '"(withheld)"'); end if;
+      if becomes -> hidden <> 'null' then becomes := jsonb_set(becomes, array[hidden], '"(withheld)"'); end if;
+    end loop;
+  end if;
+  insert into public.audit_entry (tenant_id, action, object_type, object_id, before, after)
+    values (case tg_table_name when 'tenant' then (whole ->> 'id')::int else (whole ->> 'tenant_id')::int end,
+      tg_argv[0] || '.' || verb, tg_argv[0], left(named, 500), public.audit_fitting(was), public.audit_fitting(becomes));
+  return null;
+end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.audit_fitting(given jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ IMMUTABLE STRICT
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  shorter jsonb := given;
+begin
+  if octet_length(given::text) <= 4096 then
+    return given;
+  end if;
+  select jsonb_object_agg(key, case when octet_length(value::text) > 200 then to_jsonb(left(value::text, 50) || '…') else value end)
+    into shorter from jsonb_each(given);
+  if octet_length(shorter::text) <= 4096 then
+    return shorter;
+  end if;
+  return jsonb_build_object('omitted', (select count(*) from jsonb_each(given)));
 end
 $function$
 ;
@@ -1264,6 +1674,23 @@ AS $function$
     ignored_labels = coalesce(new_ignored_labels, t.ignored_labels)
   where t.name = old_name
   returning t.name, t.status, t.plan, t.series_limit, t.series_count, t.ignored_labels, t.created_at;
+$function$
+;
+CREATE OR REPLACE FUNCTION public.close_carbon_alert()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  if new.status = 'OPEN' then
+    new.closed_at := null;
+    new.resolution := null;
+  elsif new.closed_at is null then
+    new.closed_at := clock_timestamp();
+    new.resolution := coalesce(new.resolution, 'manual');
+  end if;
+  return new;
+end
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.count_changed()
@@ -1312,6 +1739,16 @@ CREATE OR REPLACE FUNCTION public.find_tenant(tenant_name text)
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   select t.id, t.name, t.status, t.series_limit, t.ignored_labels from public.tenant t where t.name = tenant_name;
+$function$
+;
+CREATE OR REPLACE FUNCTION public.find_tenant_and_plan(tenant_name text)
+ RETURNS TABLE(id integer, name text, status text, series_limit integer, ignored_labels text[], plan text, requests_per_hour integer, points_per_minute integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  select t.id, t.name, t.status, t.series_limit, t.ignored_labels, p.name, p.requests_per_hour, p.points_per_minute
+  from public.tenant t join public.plan p on p.name = t.plan where t.name = tenant_name;
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.identify_api_key(key_id text, key_sha256 bytea)
@@ -1610,6 +2047,18 @@ begin
 end
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.notification_work()
+ RETURNS TABLE(tenant_id integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  select n.tenant_id from public.notification n
+  join public.tenant t on t.id = n.tenant_id and t.status = 'active'
+  where n.state in ('pending', 'leased') and n.next_attempt_at <= clock_timestamp()
+  group by 1 order by min(n.next_attempt_at), 1
+$function$
+;
 CREATE OR REPLACE FUNCTION public.reader_tenant()
  RETURNS integer
  LANGUAGE sql
@@ -1621,6 +2070,16 @@ BEGIN ATOMIC
               JOIN pg_roles r ON (((r.oid = m.roleid) AND (r.rolname ~ '^penstock_reader_[0-9]{1,9}$'::text))))
           HAVING (count(*) = 1))))::integer AS "coalesce";
 END
+;
+CREATE OR REPLACE FUNCTION public.refuse_audit_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  raise exception '% is append-only: % is refused', tg_table_name, lower(tg_op) using errcode = 'insufficient_privilege';
+end
+$function$
 ;
 CREATE OR REPLACE FUNCTION public.restore_roles(others text[])
  RETURNS TABLE(role text, changed text[], sessions integer)
@@ -1719,43 +2178,132 @@ begin
 end
 $function$
 ;
+CREATE TRIGGER audit_update AFTER UPDATE ON public.alert_event FOR EACH ROW WHEN ((old.resolved_by IS DISTINCT FROM new.resolved_by)) EXECUTE FUNCTION audit_change('alert_event', 'id', '', 'comment', 'resolve:resolved_by');
 CREATE TRIGGER count_added AFTER INSERT ON public.alert_event REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('1000000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.alert_event REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.alert_rule FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('alert_rule', 'id', '', '', '');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.alert_rule FOR EACH ROW EXECUTE FUNCTION audit_change('alert_rule', 'id', '', '', '');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.alert_rule FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.id IS DISTINCT FROM new.id) OR (old.name IS DISTINCT FROM new.name) OR (old.service_name IS DISTINCT FROM new.service_name) OR (old.metric_type IS DISTINCT FROM new.metric_type) OR (old.threshold_type IS DISTINCT FROM new.threshold_type) OR (old.threshold_value IS DISTINCT FROM new.threshold_value) OR (old.comparison_operator IS DISTINCT FROM new.comparison_operator) OR (old.severity IS DISTINCT FROM new.severity) OR (old.evaluation_window_seconds IS DISTINCT FROM new.evaluation_window_seconds) OR (old.notification_channels IS DISTINCT FROM new.notification_channels) OR (old.channel_ids IS DISTINCT FROM new.channel_ids) OR (old.suppression_enabled IS DISTINCT FROM new.suppression_enabled) OR (old.suppression_start IS DISTINCT FROM new.suppression_start) OR (old.suppression_end IS DISTINCT FROM new.suppression_end) OR (old.enabled IS DISTINCT FROM new.enabled) OR (old.aggregate IS DISTINCT FROM new.aggregate) OR (old.unit IS DISTINCT FROM new.unit) OR (old.labels IS DISTINCT FROM new.labels) OR (old.group_by IS DISTINCT FROM new.group_by) OR (old.for_seconds IS DISTINCT FROM new.for_seconds) OR (old.recover_seconds IS DISTINCT FROM new.recover_seconds) OR (old.recover_value IS DISTINCT FROM new.recover_value) OR (old.no_data IS DISTINCT FROM new.no_data) OR (old.repeat_seconds IS DISTINCT FROM new.repeat_seconds) OR (old.created_by IS DISTINCT FROM new.created_by) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION audit_change('alert_rule', 'id', '', '', '');
 CREATE TRIGGER count_added AFTER INSERT ON public.alert_rule REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('2000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.alert_rule REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.api_key FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('api_key', 'public_id', 'secret_sha256,whole_sha256', '', 'revoke:revoked_at,rotate:rotated_at');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.api_key FOR EACH ROW EXECUTE FUNCTION audit_change('api_key', 'public_id', 'secret_sha256,whole_sha256', '', 'revoke:revoked_at,rotate:rotated_at');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.api_key FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.secret_sha256 IS DISTINCT FROM new.secret_sha256) OR (old.scopes IS DISTINCT FROM new.scopes) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.expires_at IS DISTINCT FROM new.expires_at) OR (old.revoked_at IS DISTINCT FROM new.revoked_at) OR (old.checksum_key IS DISTINCT FROM new.checksum_key) OR (old.public_id IS DISTINCT FROM new.public_id) OR (old.name IS DISTINCT FROM new.name) OR (old.user_id IS DISTINCT FROM new.user_id) OR (old.whole_sha256 IS DISTINCT FROM new.whole_sha256) OR (old.rotated_at IS DISTINCT FROM new.rotated_at))) EXECUTE FUNCTION audit_change('api_key', 'public_id', 'secret_sha256,whole_sha256', '', 'revoke:revoked_at,rotate:rotated_at');
 CREATE TRIGGER count_added AFTER INSERT ON public.api_key REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.api_key REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER keep_five_keys BEFORE INSERT ON public.api_key FOR EACH ROW WHEN ((new.user_id IS NOT NULL)) EXECUTE FUNCTION keep_five_keys();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.app_user FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('user', 'id', '', 'email,display_name', '');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.app_user FOR EACH ROW EXECUTE FUNCTION audit_change('user', 'id', '', 'email,display_name', '');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.app_user FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.id IS DISTINCT FROM new.id) OR (old.subject IS DISTINCT FROM new.subject) OR (old.email IS DISTINCT FROM new.email) OR (old.display_name IS DISTINCT FROM new.display_name) OR (old.role IS DISTINCT FROM new.role) OR (old.status IS DISTINCT FROM new.status) OR (old.subscription_tier IS DISTINCT FROM new.subscription_tier) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION audit_change('user', 'id', '', 'email,display_name', '');
 CREATE TRIGGER count_added AFTER INSERT ON public.app_user REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.app_user REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER keep_last_admin BEFORE DELETE OR UPDATE OF role, status ON public.app_user FOR EACH ROW EXECUTE FUNCTION keep_last_admin();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.archive_hold FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('archive_hold', 'id', '', '', 'release:released_at');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.archive_hold FOR EACH ROW EXECUTE FUNCTION audit_change('archive_hold', 'id', '', '', 'release:released_at');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.archive_hold FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.dataset IS DISTINCT FROM new.dataset) OR (old.from_ts IS DISTINCT FROM new.from_ts) OR (old.to_ts IS DISTINCT FROM new.to_ts) OR (old.reason IS DISTINCT FROM new.reason) OR (old.placed_by IS DISTINCT FROM new.placed_by) OR (old.placed_at IS DISTINCT FROM new.placed_at) OR (old.released_by IS DISTINCT FROM new.released_by) OR (old.released_at IS DISTINCT FROM new.released_at))) EXECUTE FUNCTION audit_change('archive_hold', 'id', '', '', 'release:released_at');
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.audit_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+CREATE TRIGGER refuse_update BEFORE UPDATE ON public.audit_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.audit_seal FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+CREATE TRIGGER refuse_update BEFORE UPDATE ON public.audit_seal FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.audit_seal_part FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+CREATE TRIGGER refuse_update BEFORE UPDATE ON public.audit_seal_part FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.backfill_job FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('backfill_job', 'id', '', '', '');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.backfill_job FOR EACH ROW EXECUTE FUNCTION audit_change('backfill_job', 'id', '', '', '');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.backfill_job FOR EACH ROW WHEN (((old.job_type IS DISTINCT FROM new.job_type) OR (old.start_block IS DISTINCT FROM new.start_block) OR (old.end_block IS DISTINCT FROM new.end_block) OR (old.status IS DISTINCT FROM new.status))) EXECUTE FUNCTION audit_change('backfill_job', 'id', '', '', '');
 CREATE TRIGGER count_added AFTER INSERT ON public.backfill_job REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.backfill_job REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER keep_backfill_job BEFORE UPDATE ON public.backfill_job FOR EACH ROW EXECUTE FUNCTION keep_backfill_job();
 CREATE TRIGGER count_added AFTER INSERT ON public.backfill_lease REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('2000000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.backfill_lease REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER keep_backfill_lease BEFORE UPDATE ON public.backfill_lease FOR EACH ROW EXECUTE FUNCTION keep_backfill_lease();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.carbon_alert FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('carbon_alert', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.carbon_alert FOR EACH ROW EXECUTE FUNCTION audit_change('carbon_alert', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.carbon_alert FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.id IS DISTINCT FROM new.id) OR (old.camera_id IS DISTINCT FROM new.camera_id) OR (old.heading IS DISTINCT FROM new.heading) OR (old.sub_heading IS DISTINCT FROM new.sub_heading) OR (old.status IS DISTINCT FROM new.status) OR (old.closed_at IS DISTINCT FROM new.closed_at) OR (old.resolution IS DISTINCT FROM new.resolution) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.created_by IS DISTINCT FROM new.created_by) OR (old.deleted_at IS DISTINCT FROM new.deleted_at) OR (old.deleted_by IS DISTINCT FROM new.deleted_by))) EXECUTE FUNCTION audit_change('carbon_alert', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER close BEFORE INSERT OR UPDATE ON public.carbon_alert FOR EACH ROW EXECUTE FUNCTION close_carbon_alert();
+CREATE TRIGGER count_added AFTER INSERT ON public.carbon_alert REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('1000000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.carbon_alert REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.carbon_alert FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.carbon_camera FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('carbon_camera', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.carbon_camera FOR EACH ROW EXECUTE FUNCTION audit_change('carbon_camera', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.carbon_camera FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.id IS DISTINCT FROM new.id) OR (old.zone_id IS DISTINCT FROM new.zone_id) OR (old.name IS DISTINCT FROM new.name) OR (old.is_active IS DISTINCT FROM new.is_active) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.created_by IS DISTINCT FROM new.created_by) OR (old.deleted_at IS DISTINCT FROM new.deleted_at) OR (old.deleted_by IS DISTINCT FROM new.deleted_by))) EXECUTE FUNCTION audit_change('carbon_camera', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER count_added AFTER INSERT ON public.carbon_camera REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('20000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.carbon_camera REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.carbon_camera FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.carbon_notification FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('carbon_notification', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.carbon_notification FOR EACH ROW EXECUTE FUNCTION audit_change('carbon_notification', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.carbon_notification FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.id IS DISTINCT FROM new.id) OR (old.title IS DISTINCT FROM new.title) OR (old.message IS DISTINCT FROM new.message) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.created_by IS DISTINCT FROM new.created_by) OR (old.deleted_at IS DISTINCT FROM new.deleted_at) OR (old.deleted_by IS DISTINCT FROM new.deleted_by))) EXECUTE FUNCTION audit_change('carbon_notification', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER count_added AFTER INSERT ON public.carbon_notification REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.carbon_notification REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.carbon_notification FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.carbon_organization FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('carbon_organization', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.carbon_organization FOR EACH ROW EXECUTE FUNCTION audit_change('carbon_organization', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.carbon_organization FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.id IS DISTINCT FROM new.id) OR (old.name IS DISTINCT FROM new.name) OR (old.org_type IS DISTINCT FROM new.org_type) OR (old.total_capacity IS DISTINCT FROM new.total_capacity) OR (old.latitude IS DISTINCT FROM new.latitude) OR (old.longitude IS DISTINCT FROM new.longitude) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.created_by IS DISTINCT FROM new.created_by) OR (old.deleted_at IS DISTINCT FROM new.deleted_at) OR (old.deleted_by IS DISTINCT FROM new.deleted_by))) EXECUTE FUNCTION audit_change('carbon_organization', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER count_added AFTER INSERT ON public.carbon_organization REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.carbon_organization REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.carbon_organization FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.carbon_zone FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('carbon_zone', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.carbon_zone FOR EACH ROW EXECUTE FUNCTION audit_change('carbon_zone', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.carbon_zone FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.id IS DISTINCT FROM new.id) OR (old.organization_id IS DISTINCT FROM new.organization_id) OR (old.name IS DISTINCT FROM new.name) OR (old.zone_type IS DISTINCT FROM new.zone_type) OR (old.capacity IS DISTINCT FROM new.capacity) OR (old.latitude IS DISTINCT FROM new.latitude) OR (old.longitude IS DISTINCT FROM new.longitude) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.created_by IS DISTINCT FROM new.created_by) OR (old.deleted_at IS DISTINCT FROM new.deleted_at) OR (old.deleted_by IS DISTINCT FROM new.deleted_by))) EXECUTE FUNCTION audit_change('carbon_zone', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER count_added AFTER INSERT ON public.carbon_zone REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.carbon_zone REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.carbon_zone FOR EACH ROW EXECUTE FUNCTION stamp_row();
 CREATE TRIGGER count_added AFTER INSERT ON public.dead_letter REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100000', '268435456');
 CREATE TRIGGER count_removed AFTER DELETE ON public.dead_letter REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER count_added AFTER INSERT ON public.idempotency_key REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000000', '2147483648');
 CREATE TRIGGER count_removed AFTER DELETE ON public.idempotency_key REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.insight_feedback FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('insight_feedback', 'insight_id,user_id', '', 'comment,flag_reason', '');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.insight_feedback FOR EACH ROW EXECUTE FUNCTION audit_change('insight_feedback', 'insight_id,user_id', '', 'comment,flag_reason', '');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.insight_feedback FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.insight_id IS DISTINCT FROM new.insight_id) OR (old.user_id IS DISTINCT FROM new.user_id) OR (old.rating IS DISTINCT FROM new.rating) OR (old.comment IS DISTINCT FROM new.comment) OR (old.flag_type IS DISTINCT FROM new.flag_type) OR (old.flag_reason IS DISTINCT FROM new.flag_reason) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION audit_change('insight_feedback', 'insight_id,user_id', '', 'comment,flag_reason', '');
 CREATE TRIGGER count_added AFTER INSERT ON public.insight_feedback REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('5000000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.insight_feedback REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER move_version AFTER INSERT OR DELETE OR UPDATE ON public.insight_feedback FOR EACH ROW EXECUTE FUNCTION move_insight_version();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.notification_channel FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('notification_channel', 'id', 'sealed', '', '');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.notification_channel FOR EACH ROW EXECUTE FUNCTION audit_change('notification_channel', 'id', 'sealed', '', '');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.notification_channel FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.id IS DISTINCT FROM new.id) OR (old.type IS DISTINCT FROM new.type) OR (old.name IS DISTINCT FROM new.name) OR (old.enabled IS DISTINCT FROM new.enabled) OR (old.sealed IS DISTINCT FROM new.sealed) OR (old.hint IS DISTINCT FROM new.hint) OR (old.last_error IS DISTINCT FROM new.last_error) OR (old.created_by IS DISTINCT FROM new.created_by) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION audit_change('notification_channel', 'id', 'sealed', '', '');
 CREATE TRIGGER count_added AFTER INSERT ON public.notification_channel REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.notification_channel REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.plan FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('plan', 'name', '', '', '');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.plan FOR EACH ROW EXECUTE FUNCTION audit_change('plan', 'name', '', '', '');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.plan FOR EACH ROW WHEN (((old.name IS DISTINCT FROM new.name) OR (old.requests_per_hour IS DISTINCT FROM new.requests_per_hour) OR (old.points_per_minute IS DISTINCT FROM new.points_per_minute) OR (old.series IS DISTINCT FROM new.series) OR (old.users IS DISTINCT FROM new.users) OR (old.keys IS DISTINCT FROM new.keys))) EXECUTE FUNCTION audit_change('plan', 'name', '', '', '');
+CREATE TRIGGER audit_delete AFTER DELETE ON public.production_gear FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('production_gear', 'owner,id', '', 'name,custom_name,category,serial_number,rental_frequency,status,created_by,updated_by,deleted_by', 'delete:deleted_at');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.production_gear FOR EACH ROW EXECUTE FUNCTION audit_change('production_gear', 'owner,id', '', 'name,custom_name,category,serial_number,rental_frequency,status,created_by,updated_by,deleted_by', 'delete:deleted_at');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.production_gear FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.owner IS DISTINCT FROM new.owner) OR (old.id IS DISTINCT FROM new.id) OR (old.name IS DISTINCT FROM new.name) OR (old.catalog_item_id IS DISTINCT FROM new.catalog_item_id) OR (old.custom_name IS DISTINCT FROM new.custom_name) OR (old.category IS DISTINCT FROM new.category) OR (old.serial_number IS DISTINCT FROM new.serial_number) OR (old.price_per_day IS DISTINCT FROM new.price_per_day) OR (old.rental_price IS DISTINCT FROM new.rental_price) OR (old.rental_frequency IS DISTINCT FROM new.rental_frequency) OR (old.quantity IS DISTINCT FROM new.quantity) OR (old.is_owned IS DISTINCT FROM new.is_owned) OR (old.status IS DISTINCT FROM new.status) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.created_by IS DISTINCT FROM new.created_by) OR (old.deleted_at IS DISTINCT FROM new.deleted_at) OR (old.deleted_by IS DISTINCT FROM new.deleted_by))) EXECUTE FUNCTION audit_change('production_gear', 'owner,id', '', 'name,custom_name,category,serial_number,rental_frequency,status,created_by,updated_by,deleted_by', 'delete:deleted_at');
 CREATE TRIGGER count_added AFTER INSERT ON public.production_gear REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('200000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.production_gear REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_gear FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.production_note FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('production_note', 'owner,id', '', 'title,content,shot_id,task_id,created_by,updated_by,deleted_by', 'delete:deleted_at');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.production_note FOR EACH ROW EXECUTE FUNCTION audit_change('production_note', 'owner,id', '', 'title,content,shot_id,task_id,created_by,updated_by,deleted_by', 'delete:deleted_at');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.production_note FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.owner IS DISTINCT FROM new.owner) OR (old.id IS DISTINCT FROM new.id) OR (old.project_id IS DISTINCT FROM new.project_id) OR (old.title IS DISTINCT FROM new.title) OR (old.content IS DISTINCT FROM new.content) OR (old.shot_id IS DISTINCT FROM new.shot_id) OR (old.task_id IS DISTINCT FROM new.task_id) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.created_by IS DISTINCT FROM new.created_by) OR (old.deleted_at IS DISTINCT FROM new.deleted_at) OR (old.deleted_by IS DISTINCT FROM new.deleted_by))) EXECUTE FUNCTION audit_change('production_note', 'owner,id', '', 'title,content,shot_id,task_id,created_by,updated_by,deleted_by', 'delete:deleted_at');
 CREATE TRIGGER count_added AFTER INSERT ON public.production_note REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('50000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.production_note REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_note FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.production_project FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('production_project', 'owner,id', '', 'name,created_by,updated_by,deleted_by', 'delete:deleted_at');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.production_project FOR EACH ROW EXECUTE FUNCTION audit_change('production_project', 'owner,id', '', 'name,created_by,updated_by,deleted_by', 'delete:deleted_at');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.production_project FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.owner IS DISTINCT FROM new.owner) OR (old.id IS DISTINCT FROM new.id) OR (old.name IS DISTINCT FROM new.name) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.created_by IS DISTINCT FROM new.created_by) OR (old.deleted_at IS DISTINCT FROM new.deleted_at) OR (old.deleted_by IS DISTINCT FROM new.deleted_by))) EXECUTE FUNCTION audit_change('production_project', 'owner,id', '', 'name,created_by,updated_by,deleted_by', 'delete:deleted_at');
 CREATE TRIGGER count_added AFTER INSERT ON public.production_project REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.production_project REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_project FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.production_shot FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('production_shot', 'owner,id', '', 'title,description,status,duration,location,remarks,scene_number,equipment_ids,prepared_equipment_ids,created_by,updated_by,deleted_by', 'delete:deleted_at');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.production_shot FOR EACH ROW EXECUTE FUNCTION audit_change('production_shot', 'owner,id', '', 'title,description,status,duration,location,remarks,scene_number,equipment_ids,prepared_equipment_ids,created_by,updated_by,deleted_by', 'delete:deleted_at');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.production_shot FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.owner IS DISTINCT FROM new.owner) OR (old.id IS DISTINCT FROM new.id) OR (old.project_id IS DISTINCT FROM new.project_id) OR (old.title IS DISTINCT FROM new.title) OR (old.description IS DISTINCT FROM new.description) OR (old.status IS DISTINCT FROM new.status) OR (old.date IS DISTINCT FROM new.date) OR (old.start_time IS DISTINCT FROM new.start_time) OR (old.duration IS DISTINCT FROM new.duration) OR (old.location IS DISTINCT FROM new.location) OR (old.remarks IS DISTINCT FROM new.remarks) OR (old.scene_number IS DISTINCT FROM new.scene_number) OR (old.equipment_ids IS DISTINCT FROM new.equipment_ids) OR (old.prepared_equipment_ids IS DISTINCT FROM new.prepared_equipment_ids) OR (old.date_order IS DISTINCT FROM new.date_order) OR (old.time_order IS DISTINCT FROM new.time_order) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.created_by IS DISTINCT FROM new.created_by) OR (old.deleted_at IS DISTINCT FROM new.deleted_at) OR (old.deleted_by IS DISTINCT FROM new.deleted_by))) EXECUTE FUNCTION audit_change('production_shot', 'owner,id', '', 'title,description,status,duration,location,remarks,scene_number,equipment_ids,prepared_equipment_ids,created_by,updated_by,deleted_by', 'delete:deleted_at');
 CREATE TRIGGER count_added AFTER INSERT ON public.production_shot REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('1000000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.production_shot REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_shot FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.production_task FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('production_task', 'owner,id', '', 'category,title,description,created_by,updated_by,deleted_by', 'delete:deleted_at');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.production_task FOR EACH ROW EXECUTE FUNCTION audit_change('production_task', 'owner,id', '', 'category,title,description,created_by,updated_by,deleted_by', 'delete:deleted_at');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.production_task FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.owner IS DISTINCT FROM new.owner) OR (old.id IS DISTINCT FROM new.id) OR (old.project_id IS DISTINCT FROM new.project_id) OR (old.category IS DISTINCT FROM new.category) OR (old.title IS DISTINCT FROM new.title) OR (old.status IS DISTINCT FROM new.status) OR (old.priority IS DISTINCT FROM new.priority) OR (old.due_date IS DISTINCT FROM new.due_date) OR (old.description IS DISTINCT FROM new.description) OR (old.due_order IS DISTINCT FROM new.due_order) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.created_by IS DISTINCT FROM new.created_by) OR (old.deleted_at IS DISTINCT FROM new.deleted_at) OR (old.deleted_by IS DISTINCT FROM new.deleted_by))) EXECUTE FUNCTION audit_change('production_task', 'owner,id', '', 'category,title,description,created_by,updated_by,deleted_by', 'delete:deleted_at');
 CREATE TRIGGER count_added AFTER INSERT ON public.production_task REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('1000000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.production_task REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_task FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.quota_window FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('quota_window', 'policy', '', '', '');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.quota_window FOR EACH ROW EXECUTE FUNCTION audit_change('quota_window', 'policy', '', '', '');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.quota_window FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.policy IS DISTINCT FROM new.policy) OR (old.window_start IS DISTINCT FROM new.window_start) OR (old.granted IS DISTINCT FROM new.granted) OR (old.lease IS DISTINCT FROM new.lease))) EXECUTE FUNCTION audit_change('quota_window', 'policy', '', '', '');
+CREATE TRIGGER audit_delete AFTER DELETE ON public.tenant FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('tenant', 'id', '', 'name', '');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.tenant FOR EACH ROW EXECUTE FUNCTION audit_change('tenant', 'id', '', 'name', '');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.tenant FOR EACH ROW WHEN (((old.name IS DISTINCT FROM new.name) OR (old.status IS DISTINCT FROM new.status) OR (old.plan IS DISTINCT FROM new.plan) OR (old.series_limit IS DISTINCT FROM new.series_limit) OR (old.ignored_labels IS DISTINCT FROM new.ignored_labels))) EXECUTE FUNCTION audit_change('tenant', 'id', '', 'name', '');
+CREATE TRIGGER audit_delete AFTER DELETE ON public.tenant_quota FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('tenant_quota', 'kind', '', '', '');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.tenant_quota FOR EACH ROW EXECUTE FUNCTION audit_change('tenant_quota', 'kind', '', '', '');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.tenant_quota FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.kind IS DISTINCT FROM new.kind) OR (old.max_rows IS DISTINCT FROM new.max_rows) OR (old.max_bytes IS DISTINCT FROM new.max_bytes))) EXECUTE FUNCTION audit_change('tenant_quota', 'kind', '', '', '');
+CREATE TRIGGER audit_delete AFTER DELETE ON public.usage_day FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('usage_day', 'day', '', '', '');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.usage_day FOR EACH ROW EXECUTE FUNCTION audit_change('usage_day', 'day', '', '', '');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.usage_day FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.day IS DISTINCT FROM new.day) OR (old.requests IS DISTINCT FROM new.requests) OR (old.requests_refused IS DISTINCT FROM new.requests_refused) OR (old.points_refused IS DISTINCT FROM new.points_refused) OR (old.series_refused IS DISTINCT FROM new.series_refused) OR (old.points_accepted IS DISTINCT FROM new.points_accepted) OR (old.points_rejected IS DISTINCT FROM new.points_rejected) OR (old.bytes_in IS DISTINCT FROM new.bytes_in) OR (old.bytes_out IS DISTINCT FROM new.bytes_out))) EXECUTE FUNCTION audit_change('usage_day', 'day', '', '', '');

@@ -16,6 +16,7 @@ locals {
       "retention",
       "compaction-age",
       "alerts-age",
+      "audit-age",
       "monitoring-age",
       "backup",
     ] : name => "Playbook: ${var.playbook_base_url}/${name}.md"

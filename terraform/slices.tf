@@ -54,6 +54,15 @@ locals {
       late        = { after_s = 600, title = "monitoring has not run for 10 minutes", subject = "Monitoring does not run" }
     }
 
+    audit = {
+      # Tenants and operators read the log through the gateway.
+      operations = false
+      caller     = local.scheduler_account
+      # A verification of a long log may take its whole time limit.
+      slow_ms = 45000
+      late    = { after_s = 1800, title = "the audit log has not been sealed for 30 minutes", subject = "The audit log is not being sealed" }
+    }
+
     # Its alert is in backup.tf.
     backup = {
       operations = true
@@ -86,13 +95,15 @@ locals {
 
   # Values of settings. A deployment gets those that one of its slices declares.
   values = merge(local.cache_environment, {
-    ARCHIVE_BUCKET     = google_storage_bucket.archive.name
-    SUITE_TOPIC        = google_pubsub_topic.suite.id
-    MONITORED_INSTANCE = "${var.project_id}:${google_sql_database_instance.main.name}"
-    BACKED_UP_INSTANCE = "${var.project_id}:${google_sql_database_instance.main.name}"
-    BACKUP_BUCKET      = google_storage_bucket.backups.name
+    ARCHIVE_BUCKET       = google_storage_bucket.archive.name
+    AUDIT_BUCKET         = google_storage_bucket.audit.name
+    SUITE_TOPIC          = google_pubsub_topic.suite.id
+    MONITORED_INSTANCE   = "${var.project_id}:${google_sql_database_instance.main.name}"
+    BACKED_UP_INSTANCE   = "${var.project_id}:${google_sql_database_instance.main.name}"
+    BACKUP_BUCKET        = google_storage_bucket.backups.name
+    CHANNEL_KMS_KEY_NAME = google_kms_crypto_key.channels.id
   })
-  mounts = { CURSOR_KEY = local.cursor_secret, POINT_ID_KEY = local.point_id }
+  mounts = merge({ CURSOR_KEY = local.cursor_secret, POINT_ID_KEY = local.point_id }, var.smtp_url_secret == null ? {} : { SMTP_URL = var.smtp_url_secret })
 
   # Slices with a row in scripts/deploy/schedules.json.
   scheduled = toset([for job in values(local.schedules) : job.function])

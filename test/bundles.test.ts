@@ -185,6 +185,8 @@ const settings = (name: string) => ({
   POINT_ID_KEY: randomBytes(16).toString('hex'),
   KEY_CHECKSUM_KEY: checksumKey.toString('hex'),
   ARCHIVE_BUCKET: 'bucket',
+  CHANNEL_KEY_FILE: '/dev/null/channel-keys.json',
+  AUDIT_BUCKET: 'bucket',
 })
 
 /** As the platform starts it: the framework, the function's folder, and settings; nothing of our own environment. */

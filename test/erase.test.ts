@@ -58,7 +58,7 @@ beforeAll(async () => {
   for (const month of ['2026-01-01', '2026-03-01']) await months.fillEvenly(kept, month, cut, 50)
   const store = openArchiveStore({ bucket: TEST_BUCKET, endpoint: storage.url }, { attempts: 1 })
   const aged = { ALERT_EVENT_DAYS: 1, DEAD_LETTER_DAYS: 1, JOB_RUN_DAYS: 1, NOTIFICATION_DAYS: 1 }
-  const days = { hot: 1, cold: 1, feedback: 1, backfill: 1, rollups: 1, aged }
+  const days = { hot: 1, cold: 1, feedback: 1, backfill: 1, audit: 1, rollups: 1, aged }
   const limits = { ...months.deps.limits, batchRows: 100, objectRows: 100, deleteRows: 100 }
   const deps = { ...months.deps, db: months.database, store, days, limits }
   await passTheGate(months.database)
@@ -152,6 +152,8 @@ async function pointsInObjects(
   return counts
 }
 
+const erasing = (tenant: string) => ({ tenant, action: 'tenant.erase' }) as const
+
 describe('an export', { timeout: 120_000 }, () => {
   it('is a folder of Parquet and NDJSON with a manifest that proves every file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'penstock-export-test-'))
@@ -220,7 +222,7 @@ describe('held data', { timeout: 120_000 }, () => {
       expect([code, stderr]).toEqual([1, expect.stringContaining('case 7')])
     }
     await expect(
-      withErasure(process.env, GONE_TENANT, async (deps) => await eraseTenant(deps, async () => {})),
+      withErasure(process.env, erasing(GONE_TENANT), async (deps) => await eraseTenant(deps, async () => {})),
     ).rejects.toThrow('case 7')
     expect(await months.db.query('select count(*) from metric_series')).toEqual(before)
     await months.db.query('delete from archive_hold')
@@ -260,7 +262,7 @@ describe('an erasure that is cut off', { timeout: 120_000 }, () => {
         if (++steps === cut) throw new Error('cut off')
         return result
       }
-      const erasing = withErasure(process.env, 'stays', async ({ db, store, ...deps }) => {
+      const erased = withErasure(process.env, erasing('stays'), async ({ db, store, ...deps }) => {
         const cutDb = aroundUnits(db, async (run, work) => await counted(async () => await run(work)))
         const cutStore = {
           ...store,
@@ -271,7 +273,7 @@ describe('an erasure that is cut off', { timeout: 120_000 }, () => {
         const filter = { service: CUT, type: undefined, labels: undefined }
         return await eraseSeries({ ...deps, db: cutDb, store: cutStore }, filter)
       })
-      done = await erasing.then(
+      done = await erased.then(
         (places) => places.every(({ remains }) => remains === 0),
         () => false,
       )
@@ -321,18 +323,27 @@ describe('a series', { timeout: 120_000 }, () => {
   })
 })
 
+/** The files of the audit log and its indexes. */
+async function filesOfLog(): Promise<readonly string[]> {
+  const rows = await months.db.query<{ file: string }>(
+    `select pg_relation_filepath(c.oid) as file from pg_class c
+     where c.oid = 'audit_entry'::regclass or c.oid in (select indexrelid from pg_index where indrelid = 'audit_entry'::regclass)`,
+  )
+  return rows.map(({ file }) => file)
+}
+
 describe('a tenant', { timeout: 120_000 }, () => {
   it('that was broken off in the middle is gone on with, and in the end no file has anything of it', async () => {
     expect((await filesWith(GONE_TENANT)).length).toBeGreaterThan(0)
     let steps = 0
-    const breaking = withErasure(process.env, GONE_TENANT, async (deps) => {
+    const breaking = withErasure(process.env, erasing(GONE_TENANT), async (deps) => {
       const renew = async (): Promise<void> => {
         if (++steps === 4) throw new Error('broken off')
       }
       return await eraseTenant({ ...deps, renew }, async () => {})
     })
     await expect(breaking).rejects.toThrow('broken off')
-    const places = await withErasure(process.env, GONE_TENANT, async (deps) => {
+    const places = await withErasure(process.env, erasing(GONE_TENANT), async (deps) => {
       const found = await eraseTenant(deps, async () => {})
       await refreshStatistics(deps.db)
       return found
@@ -340,8 +351,15 @@ describe('a tenant', { timeout: 120_000 }, () => {
     expect(places.filter(({ remains }) => remains > 0)).toEqual([])
     expect(places.map(({ place }) => place)).toContain('table dead_letter')
     // VACUUM keeps row versions while an older snapshot exists, such as that of an automatic ANALYZE, so files may need a second one.
-    for (const text of [GONE_TENANT, GONE_SERVICE, GONE_LABEL, GONE_USER])
+    for (const text of [GONE_TENANT, GONE_SERVICE, GONE_LABEL])
       await expect.poll(async () => await filesWith(text), { timeout: 10_000, message: text }).toEqual([])
+    // The audit log names the user until its 400 days are over, and nothing else does.
+    const outsideLog = async () => {
+      const files = await filesWith(GONE_USER)
+      const log = await filesOfLog()
+      return files.filter((path) => !log.some((file) => path.endsWith(file)))
+    }
+    await expect.poll(outsideLog, { timeout: 10_000, message: GONE_USER }).toEqual([])
   })
 
   it('leaves the others as they were', async () => {

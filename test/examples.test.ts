@@ -15,8 +15,10 @@ import { bodyOf, type ExampleCredentials, headersOf, targetOf } from '../scripts
 import { examplesOf } from '../scripts/deploy/examples.ts'
 import { plantRows } from '../scripts/deploy/plant-rows.ts'
 import { seededRandom } from '../scripts/lab/random.ts'
+import { channelKeyFile } from './support/alerts/channel-keys.ts'
 import { createTestStorage, TEST_BUCKET, type TestStorage } from './support/google/storage.ts'
 import { checksumKey } from './support/http/api-keys.ts'
+import { buildPage } from './support/http/built-console.ts'
 import { type RunningServer, startFront } from './support/http/http.ts'
 import { differenceOfReads } from './support/http/reads.ts'
 import { makeLive } from './support/points/points.ts'
@@ -29,6 +31,8 @@ const DEADLINE_MS = 5_000
 const CALLERS = 8
 
 const slices = await readSlices()
+const page = await buildPage()
+afterAll(async () => await page.remove())
 const served = deploymentsOf('standard').flatMap(({ name, serves }) => serves.map((it) => ({ name, ...it })))
 const entryNamed = ({ slice, entry }: ServedSlice): Entry => {
   const found = slices[slice]
@@ -63,7 +67,10 @@ describe.each(served)('$slice ($entry) as $name', (one) => {
       POINT_ID_KEY: '00'.repeat(16),
       KEY_CHECKSUM_KEY: checksumKey.toString('hex'),
       ARCHIVE_BUCKET: TEST_BUCKET,
+      AUDIT_BUCKET: TEST_BUCKET,
       ARCHIVE_STORAGE_ENDPOINT: storage.url,
+      CHANNEL_KEY_FILE: channelKeyFile,
+      CONSOLE_APP: page.path,
     })
     const poolOfOne = { poolSize: 1, acquireTimeoutMs: DEADLINE_MS }
     const service = openDeployment(one.name, [entry], config, entry.runtime.connections === 1 ? poolOfOne : {})

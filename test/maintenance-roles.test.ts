@@ -10,6 +10,7 @@ import { everyDeployment } from './support/postgres/every-deployment.ts'
 const functions = connectedIn('large', everyDeployment)
 const makers = functions.filter((name) => everyDeployment.tiers.large.deployments[name]?.months)
 const monitors = functions.filter((name) => everyDeployment.tiers.large.deployments[name]?.monitor)
+const auditors = functions.filter((name) => everyDeployment.tiers.large.deployments[name]?.auditor)
 /** PostgreSQL's roles that read all statistics. */
 const STATISTICS = ['pg_monitor', 'pg_stat_scan_tables', 'pg_read_all_stats', 'pg_read_all_settings']
 /** As an attacker would: read keys, plant a platform key, open the tables, change what decides who is who. */
@@ -38,6 +39,8 @@ const ATTACKS = [
   'grant penstock_owner to current_user',
   'set role penstock_admin',
   'set role penstock_authenticator',
+  'set role penstock_audit_writer',
+  'update audit_entry set actor = null',
 ]
 
 let db: TestDatabase
@@ -71,12 +74,16 @@ async function becomes(name: string): Promise<readonly string[]> {
 }
 
 describe('a function', () => {
-  it('becomes the owner of the months where it makes months, a reader of statistics where it monitors, and nobody else', async () => {
-    const roles = await Promise.all(functions.map(async (name) => [name, (await becomes(name)).slice(1)] as const))
-    const expected = (name: string) => [
-      ...(makers.includes(name) ? ['penstock_months'] : []),
-      ...(monitors.includes(name) ? STATISTICS : []),
-    ]
+  it('becomes the owner of the months where it makes months, a reader of statistics where it monitors, an auditor where it serves the audit log, and nobody else', async () => {
+    const roles = await Promise.all(
+      functions.map(async (name) => [name, (await becomes(name)).slice(1).toSorted()] as const),
+    )
+    const expected = (name: string) =>
+      [
+        ...(makers.includes(name) ? ['penstock_months'] : []),
+        ...(monitors.includes(name) ? STATISTICS : []),
+        ...(auditors.includes(name) ? ['penstock_auditor'] : []),
+      ].toSorted()
     expect(Object.fromEntries(roles)).toEqual(Object.fromEntries(functions.map((name) => [name, expected(name)])))
   })
 

@@ -1,5 +1,17 @@
 // The operations of the API and their types. Written by npm run openapi; do not edit it by hand.
 
+export type Alert = {
+  readonly id: number
+  readonly camera: number | null
+  readonly heading: string
+  readonly sub_heading: string | null
+  readonly status: 'OPEN' | 'CLOSED'
+  readonly closed_at: string | null
+  readonly resolution: 'auto' | 'manual' | null
+  readonly created_at: string
+  readonly updated_at: string
+}
+
 export type AlertAnalytics = {
   readonly period_start: string
   readonly period_end: string
@@ -30,6 +42,20 @@ export type AlertAnalytics = {
   }[]
 }
 
+export type AlertChange = {
+  readonly camera?: number | null | undefined
+  readonly heading?: string | undefined
+  readonly sub_heading?: string | null | undefined
+  readonly status?: 'OPEN' | 'CLOSED' | undefined
+}
+
+export type AlertCreate = {
+  readonly camera?: number | null | undefined
+  readonly heading: string
+  readonly sub_heading?: string | null | undefined
+  readonly status?: 'OPEN' | 'CLOSED' | null | undefined
+}
+
 export type AlertEvaluation = { readonly tenant?: string | null | undefined }
 
 export type AlertEvaluationResult = {
@@ -40,6 +66,7 @@ export type AlertEvaluationResult = {
   readonly suppressed: number
   readonly no_data: number
   readonly errors: number
+  readonly notifications: { readonly sent: number; readonly failed: number; readonly pending: number }
   readonly more: boolean
 }
 
@@ -68,6 +95,22 @@ export type AlertEventPage = {
 }
 
 export type AlertEventResolve = { readonly comment?: string | null | undefined }
+
+export type AlertNotification = {
+  readonly id: string
+  readonly event_id: string | null
+  readonly kind: 'triggered' | 'resolved' | 'repeated' | 'flapping' | 'test'
+  readonly channel_id: string | null
+  readonly channel_type: 'email' | 'slack' | 'sms' | 'webhook'
+  readonly state: 'pending' | 'leased' | 'sent' | 'failed'
+  readonly attempts: number
+  readonly created_at: string
+  readonly next_attempt_at: string | null
+  readonly sent_at: string | null
+  readonly last_error: string | null
+}
+
+export type AlertNotificationList = { readonly notifications: readonly AlertNotification[]; readonly total: number }
 
 export type AlertPreview = {
   readonly evaluations: number
@@ -214,7 +257,7 @@ export type ArchiveVerification = {
 }
 
 export type ArchivedObject = {
-  readonly dataset: 'metrics' | 'feedback' | 'backfill_jobs'
+  readonly dataset: 'metrics' | 'feedback' | 'backfill_jobs' | 'audit'
   readonly tenant: string
   readonly month: string | null
   readonly uri: string
@@ -228,6 +271,49 @@ export type ArchivedObject = {
   readonly state: string
   readonly held: boolean
   readonly written_at: string
+}
+
+export type AuditEntry = {
+  readonly id: string
+  readonly at: string
+  readonly tenant: string | null
+  readonly actor: string
+  readonly actor_kind: 'key' | 'user' | 'service' | 'open' | 'database'
+  readonly login: string
+  readonly action: string
+  readonly object_type: string
+  readonly object_id: string | null
+  readonly outcome: 'success' | 'partial' | 'failed' | 'denied'
+  readonly request_id: string | null
+  readonly address_prefix: string | null
+  readonly before: Readonly<Record<string, unknown>> | null
+  readonly after: Readonly<Record<string, unknown>> | null
+}
+
+export type AuditSealing = {
+  readonly status: 'success' | 'partial'
+  readonly sealed: number
+  readonly entries: number
+  readonly copied: number
+  readonly more: boolean
+  readonly detail?: string | undefined
+}
+
+export type AuditVerification = {
+  readonly ok: boolean
+  readonly seals: number
+  readonly entries: number
+  readonly unsealed: number
+  readonly unsealed_since: string | null
+  readonly first_broken: {
+    readonly seal: number
+    readonly expected: string | null
+    readonly found: string | null
+    readonly detail: string
+  } | null
+  readonly copies: boolean
+  readonly more: boolean
+  readonly next: number | null
 }
 
 export type BackfillClaim = {
@@ -359,6 +445,62 @@ export type BackupVerification = {
 
 export type BackupVerifications = { readonly verifications: readonly BackupVerification[]; readonly total: number }
 
+export type Camera = {
+  readonly id: number
+  readonly name: string
+  readonly is_active: boolean
+  readonly zone_id: number
+  readonly created_at: string
+  readonly updated_at: string
+  readonly zone: {
+    readonly id: number
+    readonly name: string
+    readonly zone_type: string
+    readonly organization: { readonly id: number; readonly name: string; readonly org_type: string }
+  }
+}
+
+export type CameraChange = {
+  readonly name?: string | undefined
+  readonly is_active?: boolean | undefined
+  readonly zone_id?: number | undefined
+}
+
+export type CameraCreate = {
+  readonly name: string
+  readonly is_active?: boolean | null | undefined
+  readonly zone_id: number
+}
+
+export type CarbonHealth = {
+  readonly overall_status: 'OK' | 'DEGRADED'
+  readonly database: 'OK'
+  readonly external_service: string
+}
+
+export type CarbonStats = {
+  readonly summary: {
+    readonly total_saved_all_time: number
+    readonly average_per_detection: number
+    readonly detections: number
+  }
+  readonly recent_history: readonly { readonly zone: string; readonly saved: number; readonly date: string }[]
+}
+
+export type CarbonStatus = { readonly status: 'OK'; readonly message: string }
+
+export type Cardinality = {
+  readonly series: number
+  readonly limit: number
+  readonly by_metric: readonly {
+    readonly service_name: string
+    readonly metric_type: string
+    readonly series: number
+  }[]
+  readonly by_label: readonly { readonly label: string; readonly values: number; readonly series: number }[]
+  readonly label_values?: readonly { readonly value: string | null; readonly series: number }[] | undefined
+}
+
 export type CommentRequest = { readonly insight_id: string; readonly user_id: string; readonly comment: string }
 
 export type CompactionRun = {
@@ -372,6 +514,12 @@ export type CompactionRun = {
   readonly days: number
   readonly errors: readonly { readonly tenant: string; readonly detail: string }[]
   readonly more: boolean
+}
+
+export type ConsoleSettings = {
+  readonly base_url: string
+  readonly urls?: Readonly<Record<string, string>> | undefined
+  readonly version: string
 }
 
 export type DatabaseConnections = {
@@ -546,6 +694,45 @@ export type DatabaseTables = {
   }
 }
 
+export type Demo = {
+  readonly tenant: string
+  readonly key: string
+  readonly expires_at: string
+  readonly limits: { readonly requests_per_hour: number; readonly series: number }
+}
+
+export type Detection = {
+  readonly zone_id: number
+  readonly camera_id: number
+  readonly people: number
+  readonly people_estimated?: number | null | undefined
+  readonly timestamp?: string | null | undefined
+}
+
+export type DetectionResult = {
+  readonly zone: string
+  readonly capacity: number
+  readonly detected_people: number
+  readonly occupancy_percentage: string | null
+  readonly status: 'NORMAL' | 'DANGER'
+  readonly alert_created: boolean
+  readonly alert_id?: number | undefined
+  readonly alert_message?: string | undefined
+  readonly alert_closed?: true | undefined
+  readonly carbon_message?: string | undefined
+  readonly carbon_data?:
+    | {
+        readonly filename: string | null
+        readonly sahi_count: number
+        readonly gemini_count: number
+        readonly calculation_result: number
+        readonly formula: string
+        readonly message: string
+      }
+    | undefined
+  readonly carbon_error?: string | undefined
+}
+
 export type Equipment = {
   readonly id: string
   readonly name: string
@@ -673,7 +860,7 @@ export type InitialContent = {
 export type LegalHold = {
   readonly id: string
   readonly tenant: string
-  readonly dataset: 'metrics' | 'feedback' | 'backfill_jobs'
+  readonly dataset: 'metrics' | 'feedback' | 'backfill_jobs' | 'audit'
   readonly start_time: string
   readonly end_time: string
   readonly reason: string
@@ -692,6 +879,27 @@ export type LenientAnswer = {
     readonly code: 'invalid' | 'too_far_ahead' | 'too_old' | 'month_expired' | 'series_limit_reached'
     readonly detail: string
   }[]
+}
+
+export type LimitRoom = { readonly used: number; readonly limit: number | null }
+
+export type LimitWindow = {
+  readonly limit: number | null
+  readonly used: number
+  readonly remaining: number | null
+  readonly resets_at: string
+}
+
+export type Limits = {
+  readonly plan: string
+  readonly limits: {
+    readonly requests_per_hour: LimitWindow
+    readonly points_per_minute: LimitWindow
+    readonly series: { readonly used: number; readonly limit: number }
+    readonly users: LimitRoom
+    readonly keys: LimitRoom
+  }
+  readonly refused_today: { readonly requests: number; readonly points: number; readonly series: number }
 }
 
 export type MadeApiKey = {
@@ -853,6 +1061,96 @@ export type NoteCreate = {
   readonly content?: string | null | undefined
   readonly shotId?: string | null | undefined
   readonly taskId?: string | null | undefined
+}
+
+export type Notification = {
+  readonly id: number
+  readonly title: string
+  readonly message: string
+  readonly created_at: string
+}
+
+export type NotificationChannel = {
+  readonly id: string
+  readonly type: 'email' | 'slack' | 'sms' | 'webhook'
+  readonly name: string
+  readonly enabled: boolean
+  readonly hint: string
+  readonly last_error: string | null
+  readonly created_by: string
+  readonly created_at: string
+  readonly updated_at: string
+  readonly version: number
+}
+
+export type NotificationChannelChange = {
+  readonly name?: string | null | undefined
+  readonly enabled?: boolean | null | undefined
+  readonly address?: string | null | undefined
+  readonly url?: string | null | undefined
+  readonly to?: string | null | undefined
+  readonly rotate_secret?: boolean | null | undefined
+}
+
+export type NotificationChannelCreate = {
+  readonly type: 'email' | 'slack' | 'sms' | 'webhook'
+  readonly name: string
+  readonly address?: string | null | undefined
+  readonly url?: string | null | undefined
+  readonly to?: string | null | undefined
+}
+
+export type NotificationChannelList = { readonly channels: readonly NotificationChannel[] }
+
+export type NotificationChannelTest = { readonly notification_id: string }
+
+export type NotificationChannelWithSecret = {
+  readonly id: string
+  readonly type: 'email' | 'slack' | 'sms' | 'webhook'
+  readonly name: string
+  readonly enabled: boolean
+  readonly hint: string
+  readonly last_error: string | null
+  readonly created_by: string
+  readonly created_at: string
+  readonly updated_at: string
+  readonly version: number
+  readonly secret?: string | undefined
+}
+
+export type NotificationCreate = { readonly title: string; readonly message: string }
+
+export type Organization = {
+  readonly id: number
+  readonly name: string
+  readonly org_type: string
+  readonly total_capacity: number
+  readonly latitude: string | number | null
+  readonly longitude: string | number | null
+  readonly created_at: string
+  readonly updated_at: string
+  readonly zones: readonly {
+    readonly id: number
+    readonly name: string
+    readonly zone_type: string
+    readonly cameras: readonly { readonly id: number; readonly name: string; readonly is_active: boolean }[]
+  }[]
+}
+
+export type OrganizationChange = {
+  readonly name?: string | undefined
+  readonly org_type?: string | undefined
+  readonly total_capacity?: number | undefined
+  readonly latitude?: string | number | null | undefined
+  readonly longitude?: string | number | null | undefined
+}
+
+export type OrganizationCreate = {
+  readonly name: string
+  readonly org_type: string
+  readonly total_capacity?: number | null | undefined
+  readonly latitude?: string | number | null | undefined
+  readonly longitude?: string | number | null | undefined
 }
 
 export type PartitionFinding = {
@@ -1028,6 +1326,14 @@ export type RetentionRun = {
       readonly archive_uri: string | null
       readonly archive_uris: readonly string[]
     }
+    readonly audit: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+      readonly archived_count: number
+      readonly archive_uri: string | null
+      readonly archive_uris: readonly string[]
+    }
     readonly metrics_archive: {
       readonly cutoff_date: string | null
       readonly error?: string | undefined
@@ -1089,6 +1395,21 @@ export type RetentionRun = {
       readonly error?: string | undefined
       readonly deleted_count: number
     }
+    readonly audit_seals: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
+    readonly audit_seal_copies: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
+    readonly audit_seal_parts: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
   }
 }
 
@@ -1103,9 +1424,13 @@ export type RetentionRunRequest = {
         | 'alert_events'
         | 'backup_runs'
         | 'job_runs'
+        | 'audit_seals'
+        | 'audit_seal_copies'
+        | 'audit_seal_parts'
         | 'rollups'
         | 'backfill_jobs'
         | 'feedback'
+        | 'audit'
         | 'metrics_archive'
         | 'metrics_delete'
         | 'archive_expire'
@@ -1266,6 +1591,37 @@ export type TenantChange = {
 
 export type Tenants = { readonly tenants: readonly Tenant[]; readonly next: string | null }
 
+export type Usage = {
+  readonly tenant: string
+  readonly days: readonly {
+    readonly date: string
+    readonly requests: number
+    readonly refused: number
+    readonly points_accepted: number
+    readonly points_rejected: number
+    readonly points_refused: number
+    readonly bytes_in: number
+    readonly bytes_out: number
+  }[]
+  readonly totals: {
+    readonly requests: number
+    readonly refused: number
+    readonly points_accepted: number
+    readonly points_rejected: number
+    readonly points_refused: number
+    readonly bytes_in: number
+    readonly bytes_out: number
+  }
+  readonly storage: {
+    readonly series: number
+    readonly archive_objects: number
+    readonly archive_points: number
+    readonly archive_bytes: number
+    readonly tables: readonly { readonly table: string; readonly rows: number; readonly bytes: number }[]
+  }
+  readonly approximate: readonly string[]
+}
+
 export type User = {
   readonly id: string
   readonly email: string
@@ -1293,6 +1649,38 @@ export type Users = {
   readonly page_size: number
 }
 
+export type Zone = {
+  readonly id: number
+  readonly name: string
+  readonly zone_type: string
+  readonly capacity: number
+  readonly latitude: string | number | null
+  readonly longitude: string | number | null
+  readonly organization_id: number
+  readonly created_at: string
+  readonly updated_at: string
+  readonly organization: { readonly id: number; readonly name: string; readonly org_type: string }
+  readonly cameras: readonly { readonly id: number; readonly name: string; readonly is_active: boolean }[]
+}
+
+export type ZoneChange = {
+  readonly name?: string | undefined
+  readonly zone_type?: string | undefined
+  readonly capacity?: number | undefined
+  readonly latitude?: string | number | null | undefined
+  readonly longitude?: string | number | null | undefined
+  readonly organization_id?: number | undefined
+}
+
+export type ZoneCreate = {
+  readonly name: string
+  readonly zone_type: string
+  readonly capacity?: number | null | undefined
+  readonly latitude?: string | number | null | undefined
+  readonly longitude?: string | number | null | undefined
+  readonly organization_id: number
+}
+
 /** The kinds of problem that an answer can name. */
 export const problemKinds = [
   'already-resolved',
@@ -1303,7 +1691,11 @@ export const problemKinds = [
   'bad-range',
   'changed',
   'conflict',
+  'crowd-service-failed',
+  'crowd-service-timeout',
+  'crowd-service-unreachable',
   'damaged-object',
+  'demo-full',
   'finished',
   'forbidden',
   'idempotency-key-in-use',
@@ -1334,11 +1726,71 @@ export const problemKinds = [
 
 /** The request and the answers of each operation, by media type. */
 export interface Operations {
+  /** Go to the console. */
+  readonly 'console.home': { readonly request: {}; readonly answers: Readonly<Record<string, undefined>> }
   /** Store the points of a message that Pub/Sub pushes. */
   readonly 'metrics-ingest.push': {
     readonly request: {
       readonly query?: { readonly tenant?: string | undefined; readonly multi?: '0' | '1' | undefined } | undefined
       readonly body: Readonly<Record<string, unknown>>
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
+  /** List each alert that matches, in pages. */
+  readonly 'carbon.alertsList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly status?: 'OPEN' | 'CLOSED' | undefined
+            readonly org_id?: number | undefined
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Alert[] }
+  }
+  /** Create one alert. */
+  readonly 'carbon.alertsCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: AlertCreate
+    }
+    readonly answers: { readonly 'application/json': Alert }
+  }
+  /** Read one alert. */
+  readonly 'carbon.alertsRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Alert }
+  }
+  /** Change the fields of one alert that are sent, like PATCH. */
+  readonly 'carbon.alertsPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: AlertChange
+    }
+    readonly answers: { readonly 'application/json': Alert }
+  }
+  /** Change the fields of one alert that are sent. */
+  readonly 'carbon.alertsPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: AlertChange
+    }
+    readonly answers: { readonly 'application/json': Alert }
+  }
+  /** Delete one alert. */
+  readonly 'carbon.alertsRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
@@ -1358,6 +1810,47 @@ export interface Operations {
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': ProjectContent }
+  }
+  /** Show whether the database and the crowd service answer. */
+  readonly 'carbon.health': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': CarbonHealth }
+  }
+  /** Show that the function serves. */
+  readonly 'carbon.status': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': CarbonStatus }
+  }
+  /** List who changed what, newest first. */
+  readonly 'audit.entries': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly actor?: string | undefined
+            readonly action?: string | undefined
+            readonly object_type?: string | undefined
+            readonly object_id?: string | undefined
+            readonly outcome?: 'success' | 'partial' | 'failed' | 'denied' | undefined
+            readonly start_time?: string | undefined
+            readonly end_time?: string | undefined
+            readonly tenant?: string | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly AuditEntry[] }
+  }
+  /** Seal the new entries of the audit log. */
+  readonly 'audit.seal': { readonly request: {}; readonly answers: { readonly 'application/json': AuditSealing } }
+  /** Compute the hashes of the audit log again and compare them with its seals. */
+  readonly 'audit.verify': {
+    readonly request: {
+      readonly query?: { readonly from?: number | undefined; readonly to?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': AuditVerification }
   }
   /** List API keys without their secrets: one's own, or with `all=true` and the scope keys:read all of the tenant. */
   readonly 'identity.keys': {
@@ -1480,6 +1973,8 @@ export interface Operations {
     }
     readonly answers: { readonly 'application/json': BackupVerifications }
   }
+  /** Make a demonstration tenant for a day, with a key and something to look at. */
+  readonly 'identity.demo': { readonly request: {}; readonly answers: { readonly 'application/json': Demo } }
   /** Comment on an insight as a user. */
   readonly 'feedback.comment': {
     readonly request: {
@@ -1557,7 +2052,39 @@ export interface Operations {
     }
     readonly answers: { readonly 'application/json': AlertRulePage }
   }
-  /** Evaluate the alert rules. */
+  /** List the notification channels, newest first. */
+  readonly 'alerts.channels': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': NotificationChannelList }
+  }
+  /** Create a notification channel. */
+  readonly 'alerts.createChannel': {
+    readonly request: { readonly body: NotificationChannelCreate }
+    readonly answers: { readonly 'application/json': NotificationChannelWithSecret }
+  }
+  /** Change the fields of a notification channel that are sent. */
+  readonly 'alerts.changeChannel': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: NotificationChannelChange
+    }
+    readonly answers: { readonly 'application/json': NotificationChannelWithSecret }
+  }
+  /** Delete a notification channel. */
+  readonly 'alerts.removeChannel': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
+  /** Queue a test notification for a channel. */
+  readonly 'alerts.testChannel': {
+    readonly request: { readonly path: { readonly id: string } }
+    readonly answers: { readonly 'application/json': NotificationChannelTest }
+  }
+  /** Evaluate the alert rules, and send the notifications that are due. */
   readonly 'alerts.evaluate': {
     readonly request: { readonly body?: AlertEvaluation | undefined }
     readonly answers: { readonly 'application/json': AlertEvaluationResult }
@@ -1598,6 +2125,20 @@ export interface Operations {
   readonly 'alerts.resolve': {
     readonly request: { readonly path: { readonly id: string }; readonly body: AlertEventResolve }
     readonly answers: { readonly 'application/json': AlertEvent }
+  }
+  /** List what was sent to channels and what waits to be sent, newest first. */
+  readonly 'alerts.notifications': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly event_id?: string | undefined
+            readonly state?: 'pending' | 'leased' | 'sent' | 'failed' | undefined
+            readonly limit?: number | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': AlertNotificationList }
   }
   /** Try an alert rule on stored history, archived months too. */
   readonly 'metrics-query.preview': {
@@ -1830,6 +2371,20 @@ export interface Operations {
     }
     readonly answers: { readonly 'application/json': readonly StoredMetric[] | MinimalAnswer | LenientAnswer }
   }
+  /** Count series by metric and by label. */
+  readonly 'metrics-query.cardinality': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly service_name?: string | undefined
+            readonly label?: string | undefined
+            readonly limit?: number | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Cardinality }
+  }
   /** List series with the first and last instant of each. */
   readonly 'metrics-query.series': {
     readonly request: {
@@ -1859,7 +2414,7 @@ export interface Operations {
     readonly request: {
       readonly query?:
         | {
-            readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | undefined
+            readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | 'audit' | undefined
             readonly tenant?: string | undefined
             readonly month?: string | undefined
             readonly limit?: number | undefined
@@ -1875,7 +2430,7 @@ export interface Operations {
     readonly request: {
       readonly body: {
         readonly tenant: string
-        readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | null | undefined
+        readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | 'audit' | null | undefined
         readonly start_time: string
         readonly end_time: string
         readonly reason: string
@@ -1919,7 +2474,7 @@ export interface Operations {
   readonly 'retention.verify': {
     readonly request: {
       readonly body: {
-        readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | null | undefined
+        readonly dataset?: 'metrics' | 'feedback' | 'backfill_jobs' | 'audit' | null | undefined
         readonly tenant?: string | null | undefined
         readonly month?: string | null | undefined
         readonly after?: string | null | undefined
@@ -1952,6 +2507,19 @@ export interface Operations {
     readonly request: { readonly path: { readonly name: string }; readonly body: TenantChange }
     readonly answers: { readonly 'application/json': Tenant }
   }
+  /** Read what the tenant used by day, and what it has stored. */
+  readonly 'identity.usage': {
+    readonly request: {
+      readonly query?: { readonly start_date?: string | undefined; readonly end_date?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Usage }
+  }
+  /** Read the limits of the tenant's plan, and what is used of them. */
+  readonly 'identity.limits': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': Limits }
+  }
   /** Store the samples that Prometheus sends (remote write 1.0). */
   readonly 'metrics-ingest.remoteWrite': {
     readonly request: { readonly body: Uint8Array<ArrayBuffer> }
@@ -1970,6 +2538,71 @@ export interface Operations {
       readonly body: string
     }
     readonly answers: Readonly<Record<string, undefined>>
+  }
+  /** List each camera that matches, in pages. */
+  readonly 'carbon.camerasList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly zone_id?: number | undefined
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Camera[] }
+  }
+  /** Create one camera. */
+  readonly 'carbon.camerasCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: CameraCreate
+    }
+    readonly answers: { readonly 'application/json': Camera }
+  }
+  /** Read one camera. */
+  readonly 'carbon.camerasRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Camera }
+  }
+  /** Change the fields of one camera that are sent, like PATCH. */
+  readonly 'carbon.camerasPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: CameraChange
+    }
+    readonly answers: { readonly 'application/json': Camera }
+  }
+  /** Change the fields of one camera that are sent. */
+  readonly 'carbon.camerasPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: CameraChange
+    }
+    readonly answers: { readonly 'application/json': Camera }
+  }
+  /** Delete one camera. */
+  readonly 'carbon.camerasRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
+  /** Read what was saved in all zones or in one, with the ten newest detections. */
+  readonly 'carbon.stats': {
+    readonly request: {
+      readonly query?: { readonly zone_id?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': CarbonStats }
   }
   /** List the brands of the catalogue, or those that have items of a category. */
   readonly 'productions.brands': {
@@ -2023,6 +2656,24 @@ export interface Operations {
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': Readonly<Record<string, unknown>> }
+  }
+  /** Read the console. */
+  readonly 'console.page': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'text/html': string }
+  }
+  /** Read a script or the styles of the console. */
+  readonly 'console.asset': {
+    readonly request: {
+      readonly path: { readonly file: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'text/javascript': string; readonly 'text/css': string }
+  }
+  /** Read where the console finds the API. */
+  readonly 'console.settings': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': ConsoleSettings }
   }
   /** Read the reference page of the API. */
   readonly 'console.reference': {
@@ -2175,10 +2826,104 @@ export interface Operations {
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
+  /** List each notification that matches, in pages. */
+  readonly 'carbon.notificationsList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Notification[] }
+  }
+  /** Create one notification. */
+  readonly 'carbon.notificationsCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: NotificationCreate
+    }
+    readonly answers: { readonly 'application/json': Notification }
+  }
+  /** Read one notification. */
+  readonly 'carbon.notificationsRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Notification }
+  }
+  /** Delete one notification. */
+  readonly 'carbon.notificationsRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
   /** Read the API document (OpenAPI 3.1). */
   readonly 'console.document': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': { readonly openapi: string } }
+  }
+  /** List each organization that matches, in pages. */
+  readonly 'carbon.organizationsList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Organization[] }
+  }
+  /** Create one organization. */
+  readonly 'carbon.organizationsCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: OrganizationCreate
+    }
+    readonly answers: { readonly 'application/json': Organization }
+  }
+  /** Read one organization. */
+  readonly 'carbon.organizationsRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Organization }
+  }
+  /** Change the fields of one organization that are sent, like PATCH. */
+  readonly 'carbon.organizationsPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: OrganizationChange
+    }
+    readonly answers: { readonly 'application/json': Organization }
+  }
+  /** Change the fields of one organization that are sent. */
+  readonly 'carbon.organizationsPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: OrganizationChange
+    }
+    readonly answers: { readonly 'application/json': Organization }
+  }
+  /** Delete one organization. */
+  readonly 'carbon.organizationsRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
   }
   /** Answer the ping of an InfluxDB 1 client. */
   readonly 'metrics-ingest.ping': {
@@ -2508,6 +3253,14 @@ export interface Operations {
     }
     readonly answers: { readonly 'application/json': Readonly<Record<string, unknown>> }
   }
+  /** Take the image of a camera, or the number of people that it counted. */
+  readonly 'carbon.detect': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: Detection
+    }
+    readonly answers: { readonly 'application/json': DetectionResult }
+  }
   /** List each shot that matches, in pages. */
   readonly 'productions.shotsList': {
     readonly request: {
@@ -2602,14 +3355,120 @@ export interface Operations {
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
+  /** List each zone that matches, in pages. */
+  readonly 'carbon.zonesList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly org_id?: number | undefined
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Zone[] }
+  }
+  /** Create one zone. */
+  readonly 'carbon.zonesCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: ZoneCreate
+    }
+    readonly answers: { readonly 'application/json': Zone }
+  }
+  /** Read one zone. */
+  readonly 'carbon.zonesRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Zone }
+  }
+  /** Change the fields of one zone that are sent, like PATCH. */
+  readonly 'carbon.zonesPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: ZoneChange
+    }
+    readonly answers: { readonly 'application/json': Zone }
+  }
+  /** Change the fields of one zone that are sent. */
+  readonly 'carbon.zonesPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: ZoneChange
+    }
+    readonly answers: { readonly 'application/json': Zone }
+  }
+  /** Delete one zone. */
+  readonly 'carbon.zonesRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
 }
 
 /** How each operation is sent. */
 export const operations = {
+  'console.home': { method: 'GET', path: '/', sends: null, accepts: null, repeatable: true, paged: false },
   'metrics-ingest.push': {
     method: 'POST',
     path: '/',
     sends: 'application/json',
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.alertsList': {
+    method: 'GET',
+    path: '/alerts',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.alertsCreate': {
+    method: 'POST',
+    path: '/alerts',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.alertsRead': {
+    method: 'GET',
+    path: '/alerts/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.alertsPut': {
+    method: 'PUT',
+    path: '/alerts/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.alertsPatch': {
+    method: 'PATCH',
+    path: '/alerts/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.alertsRemove': {
+    method: 'DELETE',
+    path: '/alerts/{id}',
+    sends: null,
     accepts: null,
     repeatable: false,
     paged: false,
@@ -2625,6 +3484,46 @@ export const operations = {
   'productions.content': {
     method: 'GET',
     path: '/api/bulk/project/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.health': {
+    method: 'GET',
+    path: '/api/health',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.status': {
+    method: 'GET',
+    path: '/api/status',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'audit.entries': {
+    method: 'GET',
+    path: '/api/v1/audit',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'audit.seal': {
+    method: 'POST',
+    path: '/api/v1/audit/seal',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'audit.verify': {
+    method: 'GET',
+    path: '/api/v1/audit/verify',
     sends: null,
     accepts: 'application/json',
     repeatable: true,
@@ -2790,6 +3689,14 @@ export const operations = {
     repeatable: true,
     paged: false,
   },
+  'identity.demo': {
+    method: 'POST',
+    path: '/api/v1/demo',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
   'feedback.comment': {
     method: 'POST',
     path: '/api/v1/feedback/comment',
@@ -2854,6 +3761,46 @@ export const operations = {
     repeatable: true,
     paged: false,
   },
+  'alerts.channels': {
+    method: 'GET',
+    path: '/api/v1/monitoring/alerts/channels',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'alerts.createChannel': {
+    method: 'POST',
+    path: '/api/v1/monitoring/alerts/channels',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'alerts.changeChannel': {
+    method: 'PATCH',
+    path: '/api/v1/monitoring/alerts/channels/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'alerts.removeChannel': {
+    method: 'DELETE',
+    path: '/api/v1/monitoring/alerts/channels/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'alerts.testChannel': {
+    method: 'POST',
+    path: '/api/v1/monitoring/alerts/channels/{id}/test',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
   'alerts.evaluate': {
     method: 'POST',
     path: '/api/v1/monitoring/alerts/evaluate',
@@ -2884,6 +3831,14 @@ export const operations = {
     sends: 'application/json',
     accepts: 'application/json',
     repeatable: false,
+    paged: false,
+  },
+  'alerts.notifications': {
+    method: 'GET',
+    path: '/api/v1/monitoring/alerts/notifications',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
     paged: false,
   },
   'metrics-query.preview': {
@@ -3086,6 +4041,14 @@ export const operations = {
     repeatable: true,
     paged: false,
   },
+  'metrics-query.cardinality': {
+    method: 'GET',
+    path: '/api/v1/monitoring/metrics/cardinality',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
   'metrics-query.series': {
     method: 'GET',
     path: '/api/v1/monitoring/metrics/series',
@@ -3214,6 +4177,22 @@ export const operations = {
     repeatable: false,
     paged: false,
   },
+  'identity.usage': {
+    method: 'GET',
+    path: '/api/v1/usage',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.limits': {
+    method: 'GET',
+    path: '/api/v1/usage/limits',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
   'metrics-ingest.remoteWrite': {
     method: 'POST',
     path: '/api/v1/write',
@@ -3228,6 +4207,62 @@ export const operations = {
     sends: 'text/plain',
     accepts: null,
     repeatable: false,
+    paged: false,
+  },
+  'carbon.camerasList': {
+    method: 'GET',
+    path: '/cameras',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.camerasCreate': {
+    method: 'POST',
+    path: '/cameras',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.camerasRead': {
+    method: 'GET',
+    path: '/cameras/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.camerasPut': {
+    method: 'PUT',
+    path: '/cameras/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.camerasPatch': {
+    method: 'PATCH',
+    path: '/cameras/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.camerasRemove': {
+    method: 'DELETE',
+    path: '/cameras/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.stats': {
+    method: 'GET',
+    path: '/carbon/stats',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
     paged: false,
   },
   'productions.brands': {
@@ -3265,6 +4300,30 @@ export const operations = {
   'productions.itemSpecs': {
     method: 'GET',
     path: '/catalog/items/{id}/specs',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'console.page': {
+    method: 'GET',
+    path: '/console',
+    sends: null,
+    accepts: 'text/html',
+    repeatable: true,
+    paged: false,
+  },
+  'console.asset': {
+    method: 'GET',
+    path: '/console/assets/{file}',
+    sends: null,
+    accepts: 'text/javascript',
+    repeatable: true,
+    paged: false,
+  },
+  'console.settings': {
+    method: 'GET',
+    path: '/console/config.json',
     sends: null,
     accepts: 'application/json',
     repeatable: true,
@@ -3390,12 +4449,92 @@ export const operations = {
     repeatable: false,
     paged: false,
   },
+  'carbon.notificationsList': {
+    method: 'GET',
+    path: '/notifications',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.notificationsCreate': {
+    method: 'POST',
+    path: '/notifications',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.notificationsRead': {
+    method: 'GET',
+    path: '/notifications/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.notificationsRemove': {
+    method: 'DELETE',
+    path: '/notifications/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
   'console.document': {
     method: 'GET',
     path: '/openapi.json',
     sends: null,
     accepts: 'application/json',
     repeatable: true,
+    paged: false,
+  },
+  'carbon.organizationsList': {
+    method: 'GET',
+    path: '/organizations',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.organizationsCreate': {
+    method: 'POST',
+    path: '/organizations',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.organizationsRead': {
+    method: 'GET',
+    path: '/organizations/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.organizationsPut': {
+    method: 'PUT',
+    path: '/organizations/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.organizationsPatch': {
+    method: 'PATCH',
+    path: '/organizations/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.organizationsRemove': {
+    method: 'DELETE',
+    path: '/organizations/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
     paged: false,
   },
   'metrics-ingest.ping': {
@@ -3622,6 +4761,14 @@ export const operations = {
     repeatable: true,
     paged: false,
   },
+  'carbon.detect': {
+    method: 'POST',
+    path: '/sensor/detect',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
   'productions.shotsList': {
     method: 'GET',
     path: '/shots',
@@ -3682,6 +4829,54 @@ export const operations = {
     method: 'POST',
     path: '/write',
     sends: 'text/plain',
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.zonesList': {
+    method: 'GET',
+    path: '/zones',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.zonesCreate': {
+    method: 'POST',
+    path: '/zones',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.zonesRead': {
+    method: 'GET',
+    path: '/zones/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.zonesPut': {
+    method: 'PUT',
+    path: '/zones/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.zonesPatch': {
+    method: 'PATCH',
+    path: '/zones/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.zonesRemove': {
+    method: 'DELETE',
+    path: '/zones/{id}',
+    sends: null,
     accepts: null,
     repeatable: false,
     paged: false,

@@ -154,6 +154,8 @@ const keyed = [keyInUse, keyReused] as const
 const leased = [notFound, finished, leaseLost, ...keyed] as const
 const jobAnswer = [{ schema: Job, headers: ['ETag'] }] as const
 const progressed = 'A report of progress: the job has the latest one.'
+/** Only a change of the job's state is recorded. */
+const ended = 'backfill_job.update'
 
 /** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {
@@ -177,7 +179,7 @@ export const routes = {
     reads: ['Idempotency-Key', 'If-Match'],
     answer: jobAnswer,
     problems: [notFound, outsideJob, backwards, finished, rangesLeft, changed, ...keyed],
-    audit: { unaudited: progressed },
+    audit: ended,
   },
   list: {
     method: 'GET',
@@ -225,7 +227,7 @@ export const routes = {
     body: LeaseReport,
     answer: jobAnswer,
     problems: leased,
-    audit: { unaudited: progressed },
+    audit: ended,
   },
   fail: {
     ...writing,
@@ -234,6 +236,6 @@ export const routes = {
     body: FailReport,
     answer: jobAnswer,
     problems: leased,
-    audit: { unaudited: progressed },
+    audit: ended,
   },
 } as const satisfies Routes

@@ -20,9 +20,11 @@ export const data = {
           'running_from',
         ],
       },
+      audit: { watched: ['job_type', 'start_block', 'end_block', 'status'] },
       ages: { by: 'completed_at', days: 180, policy: 'backfill_jobs', archived: 'backfill_jobs' },
     },
     backfill_lease: {
+      audit: { unaudited: 'A lease is one step of a job that was recorded.' },
       grants: {
         select: true,
         insert: true,

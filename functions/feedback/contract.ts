@@ -111,6 +111,7 @@ const writing = {
   answer: Feedback,
   problems: [notYourself, keyInUse, keyReused, quotaExceeded],
   reads: ['Idempotency-Key'],
+  audit: ['insight_feedback.create', 'insight_feedback.update'],
 } as const
 const reading = { method: 'GET', scope: 'feedback:read', users: true, problems: [], audit: readsOnly } as const
 
@@ -121,21 +122,18 @@ export const routes = {
     path: '/api/v1/feedback/rate',
     summary: 'Rate an insight as a user',
     body: RateRequest,
-    audit: 'feedback.rate',
   },
   comment: {
     ...writing,
     path: '/api/v1/feedback/comment',
     summary: 'Comment on an insight as a user',
     body: CommentRequest,
-    audit: 'feedback.comment',
   },
   flag: {
     ...writing,
     path: '/api/v1/feedback/flag',
     summary: 'Flag an insight as inaccurate, misleading or spam',
     body: FlagRequest,
-    audit: 'feedback.flag',
   },
   stats: {
     ...reading,

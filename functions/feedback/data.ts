@@ -10,6 +10,7 @@ export const data = {
         update: ['rating', 'comment', 'flag_type', 'flag_reason', 'updated_at'],
       },
       person: 'user_id',
+      audit: { withheld: ['comment', 'flag_reason'] },
       ages: { by: 'updated_at', days: 730, policy: 'feedback', archived: 'feedback' },
     },
     insight_version: { grants: { select: true, insert: true, update: ['version'] }, triggered: true },

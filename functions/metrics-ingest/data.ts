@@ -1,11 +1,15 @@
 // The tables that this slice owns, and those that it uses.
-import { idempotency, quota, type SliceData } from '@penstock/shared/base/slice-data.ts'
+import { idempotency, quota, type SliceData, storesPoints } from '@penstock/shared/base/slice-data.ts'
 
 export const data = {
   owns: {
     stamp_minute: { grants: { select: true, insert: true, update: ['slots'], delete: true }, tenant: null },
     // Only pushes leave dead letters.
-    dead_letter: { grants: {}, ages: { by: 'received_at', days: 90, policy: 'dead_letters', order: 'id' } },
+    dead_letter: {
+      grants: {},
+      audit: storesPoints,
+      ages: { by: 'received_at', days: 90, policy: 'dead_letters', order: 'id' },
+    },
   },
   uses: {
     tenant: { select: true, update: ['series_count', 'series_made'] },

@@ -282,7 +282,7 @@ export const routes = {
       },
     ],
     problems: [],
-    audit: { unaudited: 'The log of job runs records each run.' },
+    audit: { unaudited: 'The log of job runs records each run.', failure: 'monitoring.publish' },
   },
   suite: {
     ...read,

@@ -91,7 +91,7 @@ export const routes = {
     summary: 'Create the partitions that are due, and audit all of them',
     answer: [{ schema: RunAnswer }, { status: 500, schema: RunAnswer, when: 'Some months failed, the rest is done.' }],
     problems: [],
-    audit: { unaudited: 'The log of job runs records each run.' },
+    audit: 'partitions.run',
   },
   list: {
     method: 'GET',

@@ -17,6 +17,7 @@ describe('the settings', () => {
       cold: 365,
       feedback: 730,
       backfill: 180,
+      audit: 400,
       rollups: 1826,
       aged: {
         ALERT_EVENT_DAYS: 400,

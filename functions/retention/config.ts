@@ -23,6 +23,8 @@ export const settings = {
   FEEDBACK_DAYS: days(730),
   /** Days after its end when a backfill job is archived and deleted. */
   BACKFILL_DAYS: days(180),
+  /** Days after its writing when an entry of the audit log is archived and deleted. */
+  AUDIT_DAYS: days(400),
   /** Days after its last instant when a month of roll-ups is dropped. */
   ROLLUP_DAYS: days(1826),
   /** Days after which rows are deleted that age alone decides on: `<TABLE>_DAYS`. */
@@ -49,6 +51,7 @@ export const configOf = (given: SettingsOf<typeof settings>) => ({
     cold: given.COLD_DAYS,
     feedback: given.FEEDBACK_DAYS,
     backfill: given.BACKFILL_DAYS,
+    audit: given.AUDIT_DAYS,
     rollups: given.ROLLUP_DAYS,
     aged: Object.fromEntries(
       agingTables.flatMap(({ setting }) => (setting === null ? [] : [[setting, given[setting]]])),

@@ -11,6 +11,7 @@ export const policyNames = [
   'rollups',
   'backfill_jobs',
   'feedback',
+  'audit',
   'metrics_archive',
   'metrics_delete',
   'archive_expire',
@@ -33,7 +34,6 @@ const policyFields = {
   error: z.string().optional().describe('Why the policy failed. The counts cover the work that was done before.'),
 }
 
-/** Counts rows that were deleted. */
 const DeleteAnswer = z.object({ ...policyFields, deleted_count: count })
 export type DeleteAnswer = z.output<typeof DeleteAnswer>
 
@@ -58,6 +58,7 @@ const Results = z.object({
   execution_time: wireInstant.describe('When the run began.'),
   backfill_jobs: ArchiveRowsAnswer,
   feedback: ArchiveRowsAnswer,
+  audit: ArchiveRowsAnswer,
   metrics_archive: ArchiveAnswer,
   metrics_delete: DeleteAnswer.describe('Points of archived months that were dropped from the database.'),
   archive_expire: DeleteAnswer.describe('Archive objects at the end of cold storage.'),
@@ -77,7 +78,7 @@ const RunAnswer = z
   .meta({ title: 'RetentionRun' })
 export type RunAnswer = z.output<typeof RunAnswer>
 
-export const datasets = ['metrics', 'feedback', 'backfill_jobs'] as const
+export const datasets = ['metrics', 'feedback', 'backfill_jobs', 'audit'] as const
 
 const dataset = z.enum(datasets, `must be one of ${datasets.join(', ')}`)
 const tenant = z.string().regex(/^[a-z0-9-]{1,63}$/, 'must be the name of a tenant')
@@ -266,7 +267,7 @@ export const routes = {
     body: VerifyRequest,
     answer: VerifyAnswer,
     problems: [notFound, damagedObject],
-    audit: readsOnly,
+    audit: 'retention.verify',
   },
   reopen: {
     ...posts,

@@ -12,6 +12,7 @@ export const data = {
     archive_hold: { select: true, insert: true, update: ['released_by', 'released_at'] },
     archive_next: { select: true, insert: true, delete: true },
     archiving: { select: true, insert: true, update: true, delete: true },
+    audit_kept: { select: true, update: ['from_at'] },
     chunk_month: { select: true, insert: true, update: ['lockable'] },
     compaction_lock: { select: true, insert: true, update: true },
     compaction_mark: { select: true, insert: true, update: ['mark', 'random', 'points', 'compacted_at'] },

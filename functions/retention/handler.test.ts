@@ -38,6 +38,7 @@ const days = {
   cold: 365,
   feedback: 730,
   backfill: 180,
+  audit: 400,
   rollups: 1826,
   aged: { DEAD_LETTER_DAYS: 90, JOB_RUN_DAYS: 400 },
 }

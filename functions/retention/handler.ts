@@ -126,6 +126,7 @@ function toResults(executionTime: string, outcomes: ReadonlyMap<PolicyName, Outc
     execution_time: executionTime,
     backfill_jobs: archivesRows('backfill_jobs'),
     feedback: archivesRows('feedback'),
+    audit: archivesRows('audit'),
     metrics_archive: { ...archives('metrics_archive'), ...common('metrics_archive') },
     metrics_delete: deletes('metrics_delete'),
     archive_expire: deletes('archive_expire'),

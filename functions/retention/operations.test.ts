@@ -27,7 +27,15 @@ const call = (cutoff: string, dryRun = false) => ({
   deadline: Number.POSITIVE_INFINITY,
   renew: async () => {},
 })
-const days = { hot: 1, cold: 1, feedback: 1, backfill: 1, rollups: 1, aged: { DEAD_LETTER_DAYS: 1, JOB_RUN_DAYS: 1 } }
+const days = {
+  hot: 1,
+  cold: 1,
+  feedback: 1,
+  backfill: 1,
+  audit: 1,
+  rollups: 1,
+  aged: { DEAD_LETTER_DAYS: 1, JOB_RUN_DAYS: 1 },
+}
 const everything = { limit: 100 }
 async function archive(endedBy: string): Promise<void> {
   await passTheGate(months.database)

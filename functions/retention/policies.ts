@@ -7,6 +7,7 @@ import type { PolicyName } from './contract.ts'
 import type { Policy, PolicyCall, PolicyDeps, PolicyResult } from './policy.ts'
 import type { AgingTable } from './rows/aging-row-queries.ts'
 import { deleteAgedRows } from './rows/aging-rows.ts'
+import { archiveAudit } from './rows/audit-rows.ts'
 import { archiveRows } from './rows/row-archive.ts'
 import { type ActiveSeriesDeps, countActiveSeries } from './stored/active-series.ts'
 import { expireArchive } from './stored/expire-archive.ts'
@@ -38,6 +39,7 @@ export function policiesOf(deps: PoliciesDeps): readonly DuePolicy[] {
       apply: async (call) => await archiveRows(deps, call, BACKFILL_JOBS),
     },
     { name: 'feedback', age: days.feedback * DAY, apply: async (call) => await archiveRows(deps, call, FEEDBACK) },
+    { name: 'audit', age: days.audit * DAY, apply: async (call) => await archiveAudit(deps, call) },
     ...archivesAndDeletes(deps),
     { name: 'archive_expire', age: days.cold * DAY, apply: async (call) => await expireArchive(deps, call) },
   ]

@@ -17,6 +17,7 @@ export interface PolicyDeps {
     readonly cold: number
     readonly feedback: number
     readonly backfill: number
+    readonly audit: number
     readonly rollups: number
     /** Maximum age by the setting of each table. An absent setting has the table's default. */
     readonly aged: Readonly<Partial<Record<AgingSetting, number>>>

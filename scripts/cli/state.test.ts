@@ -85,6 +85,7 @@ test('a file that is not JSON is named', () => {
 
 const suite = {
   base_url: 'http://127.0.0.1:8080',
+  console_url: 'http://127.0.0.1:8080/console/#/?local=pk_1',
   api_key: 'pk_a',
   operator_key: 'pk_b',
   database_url: 'postgres://postgres@127.0.0.1/penstock',
@@ -92,6 +93,7 @@ const suite = {
   storage_url: 'http://127.0.0.1:4',
   monitoring_url: 'http://127.0.0.1:5',
   sqladmin_url: 'http://127.0.0.1:6',
+  mail_url: 'http://127.0.0.1:6',
   user_issuer: 'http://127.0.0.1:4',
   functions: {},
 }

@@ -50,7 +50,7 @@ export function describeCommand(tenant: Command): void {
 }
 
 async function handOver(name: string, { to, json }: { readonly to: string; readonly json?: boolean | undefined }) {
-  const files = await withErasure(process.env, name, async (deps) => {
+  const files = await withErasure(process.env, { tenant: name, action: 'tenant.export' }, async (deps) => {
     const sink = openSink(to, process.env['ARCHIVE_STORAGE_ENDPOINT'])
     await exportPoints(deps, sink)
     await exportRows(deps, sink)
@@ -63,7 +63,7 @@ async function handOver(name: string, { to, json }: { readonly to: string; reado
 /** Erases a tenant. Sets exit code 1 when anything is left. */
 async function erase(name: string, { yes }: { readonly yes?: true | undefined }): Promise<void> {
   if (yes !== true && !(await isSure(name))) throw new Error('nothing was erased')
-  const places = await withErasure(process.env, name, async (deps) => {
+  const places = await withErasure(process.env, { tenant: name, action: 'tenant.erase' }, async (deps) => {
     const found = await eraseTenant(deps, async () => {
       await dropReaderOf(name)
       say(`waiting ${SETTLE_MS / 1000} s for functions to forget its keys`)

@@ -1,12 +1,22 @@
 // Makes the database's roles match roles.ts: logins, connection limits, time-outs, memberships, grants, policies.
 import { randomBytes } from 'node:crypto'
 import type { Client } from 'pg'
+import { AUDIT_WRITER, AUDITOR } from './audit-roles.ts'
 import { applyGrants } from './grants.ts'
+import {
+  createRole,
+  currentUser,
+  grantMembership,
+  isWithoutInheritance,
+  revokeFrom,
+  wantedAuditors,
+  wantedMonitors,
+  wantedMonthMakers,
+} from './memberships.ts'
 import {
   ADMIN,
   AUTHENTICATOR,
   deploymentsIn,
-  isWithoutInheritance,
   loginSettings,
   MONITOR,
   MONTHS,
@@ -21,8 +31,6 @@ import {
   wantedDefiners,
   wantedGrants,
   wantedLogins,
-  wantedMonitors,
-  wantedMonthMakers,
   wantedPolicies,
   wantedTemporary,
 } from './roles.ts'
@@ -30,7 +38,7 @@ import { scramVerifier } from './scram.ts'
 
 /** Makes the roles that migrations and grants name. Safe to repeat; changes only what differs. */
 export async function createRoles(client: Client, plan: RolePlan): Promise<void> {
-  for (const role of [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER, READER_SOURCE]) {
+  for (const role of [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER, READER_SOURCE, AUDITOR, AUDIT_WRITER]) {
     await createRole(client, role, 'nologin')
     // Needed when the admin is not a superuser (Cloud SQL): in PostgreSQL 15 the creator of a role is not a member of it.
     await grantMembership(client, role, await currentUser(client))
@@ -38,10 +46,11 @@ export async function createRoles(client: Client, plan: RolePlan): Promise<void>
   await createRole(client, WARDEN, 'nologin createrole')
   await grantMembership(client, WARDEN, await currentUser(client))
   for (const [name, deployment] of deploymentsIn(plan)) {
-    const { maintenance, months, monitor } = deployment
+    const { maintenance, months, monitor, auditor } = deployment
     const attributes = isWithoutInheritance(deployment) ? 'login noinherit' : 'login'
     await createRole(client, roleOf(name), attributes, 'connection limit 0')
     if (monitor) await grantMembership(client, MONITOR, roleOf(name))
+    if (auditor) await grantMembership(client, AUDITOR, roleOf(name))
     if (!maintenance) continue
     if (months) await grantMembership(client, MONTHS, roleOf(name))
     // A person's commands do maintenance under the function's role: import makes months like `partitions` does.
@@ -62,6 +71,12 @@ export async function createRoles(client: Client, plan: RolePlan): Promise<void>
     client,
     MONITOR,
     functions.filter((role) => !monitors.includes(role)),
+  )
+  const auditors = wantedAuditors(plan)
+  await revokeFrom(
+    client,
+    AUDITOR,
+    functions.filter((role) => !auditors.includes(role)),
   )
   await client.query(`grant usage, create on schema public to ${OWNER}, ${MONTHS}`)
 }
@@ -101,40 +116,6 @@ async function setPassword(client: Client, plan: RolePlan, name: string, passwor
   const verifier = scramVerifier(password, randomBytes)
   await client.query(`alter role ${roleOf(name)} password ${client.escapeLiteral(verifier)}`)
   await writeBaseline(client, roleOf(name), loginSettings(plan, name), verifier)
-}
-
-async function currentUser(client: Client): Promise<string> {
-  const { rows } = await client.query<{ name: string }>('select current_user::text as name')
-  return rows[0]?.name ?? 'postgres'
-}
-
-/** `atFirst` holds until the limits are applied: a new role takes no connection before others have given theirs up. */
-async function createRole(client: Client, role: string, attributes: string, atFirst = ''): Promise<void> {
-  const { rows } = await client.query<{ rolinherit: boolean }>('select rolinherit from pg_roles where rolname = $1', [
-    role,
-  ])
-  if (rows.length === 0) await client.query(`create role ${role} ${attributes} ${atFirst}`)
-  else if (rows[0]?.rolinherit === attributes.includes('noinherit'))
-    await client.query(`alter role ${role} ${attributes}`)
-}
-
-async function grantMembership(client: Client, role: string, member: string): Promise<void> {
-  const { rows } = await client.query(
-    `select from pg_auth_members m where m.roleid = $1::regrole and m.member = $2::regrole
-     union all select from pg_roles where oid = $2::regrole and rolsuper`,
-    [role, quoteName(member)],
-  )
-  if (rows.length === 0) await client.query(`grant ${role} to ${quoteName(member)}`)
-}
-
-/** Revokes a role from functions that must not have it. Other members are found by `migrate -- check`. */
-async function revokeFrom(client: Client, role: string, functions: readonly string[]): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(
-    `select m.rolname::text as name from pg_auth_members a join pg_roles m on m.oid = a.member
-     where a.roleid = $1::regrole and m.rolname = any ($2::text[])`,
-    [role, functions],
-  )
-  for (const { name } of rows) await client.query(`revoke ${role} from ${quoteName(name)}`)
 }
 
 /** Grants each IAM user its function's role and revokes it from all others, except from roles that create roles. */

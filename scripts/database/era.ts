@@ -17,7 +17,8 @@ export async function raiseEra(client: Client, log: (line: string) => void): Pro
   if (state && state.known !== state.current) {
     const era = state.known === null ? state.era : state.era + 1
     if (era !== state.era) {
-      await client.query(`alter table metric_log alter era set default ${era}`)
+      for (const table of ['metric_log', 'audit_entry'])
+        await client.query(`alter table ${table} alter era set default ${era}`)
       // Gates of recorded runs count transactions of another cluster. The owner sees no tenant's rows, but may truncate.
       await client.query('truncate archiving')
       log(`this database was restored into another cluster: points are written in era ${era} from now on`)

@@ -3,6 +3,7 @@ import type { Tier } from '@penstock/shared/config/tier.ts'
 import { budget, type ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 import { Client } from 'pg'
 import { applyRoles, createRoles } from './apply-roles.ts'
+import { applyAuditTriggers } from './audit-triggers.ts'
 import { raiseEra } from './era.ts'
 import { underMigrationLock } from './migration-lock.ts'
 import { applyMigrations, type Migration, readMigrations } from './migrations.ts'
@@ -56,6 +57,7 @@ export async function migrateWith(client: Client, options: Omit<MigrateOptions, 
     await inTransaction(client, async () => {
       if (retire) await retireLeaving(client, plan)
       await applyRoles(client, roles, passwords)
+      await applyAuditTriggers(client, log)
     })
     await installStatistics(client, log)
     for (const name of Object.keys(roles.leaving ?? {}))

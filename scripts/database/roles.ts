@@ -2,6 +2,7 @@
 // drift/ finds differences.
 import type { Tier } from '@penstock/shared/config/tier.ts'
 import { type ConnectionBudget, type Deployment, roleOf } from '@penstock/shared/database/connection-budget.ts'
+import { AUDIT_FUNCTIONS, AUDIT_WRITER, auditGrants, auditPolicies, RECORDED } from './audit-roles.ts'
 import { type Privilege, privilegesOf } from './grants.ts'
 import { grantsOf } from './slice-data.ts'
 
@@ -28,14 +29,18 @@ export const MONITOR = 'pg_monitor'
 const QUESTIONS: readonly string[] = [
   'authenticate_api_key(text, bytea)',
   'find_tenant(text)',
+  'find_tenant_and_plan(text)',
   'identify_api_key(text, bytea)',
   'identify_user(text, text)',
 ]
-/** The functions by which platform keys administer tenants, and the slice that calls them. */
+/** Adds what an instance has counted of all tenants: migrations/0084-quota-leases.sql. */
+const ADD_USAGE = 'add_usage(jsonb)'
+/** The functions by which platform keys administer tenants and visitors get one, and the slice that calls them. */
 const ADMINISTRATION: readonly string[] = [
   'list_tenants(text, int)',
   'add_tenant(text, text, int, text[])',
   'change_tenant(text, text, text, int, text[])',
+  'add_demo_tenant(text, int)',
 ]
 const ADMINISTRATOR = 'identity'
 /** The functions by which readers ask for points and hours. */
@@ -46,9 +51,9 @@ const READER_QUESTIONS: readonly string[] = ['metric_points', 'metric_hours'].ma
 const WATCH: readonly string[] = ['role_salts()', 'restore_roles(text[])']
 /** The slice that watches logins. */
 const WATCHER = 'partitions'
-/** The function that says which tenants have alert rules to evaluate: migrations/0110-alerts.sql. */
-const ALERT_WORK = 'alert_work()'
-/** The slice that evaluates alert rules. */
+/** The functions that say which tenants have alert rules to evaluate and notifications to send: migrations/0110-alerts.sql and later. */
+const ALERT_WORK: readonly string[] = ['alert_work()', 'notification_work()']
+/** The slice that evaluates alert rules and sends notifications. */
 const EVALUATOR = 'alerts'
 
 /** Says to readers what to ask instead of a former table; it reads nothing. */
@@ -60,7 +65,7 @@ export const wantedDefiners = (plan: RolePlan) => {
   const callersOf = (slice: string) =>
     all.filter(([, { slices }]) => slices.includes(slice)).map(([name]) => roleOf(name))
   return [
-    ...QUESTIONS.map((signature) => ({
+    ...[...QUESTIONS, ADD_USAGE].map((signature) => ({
       signature,
       owner: AUTHENTICATOR as string,
       callers: all.map(([name]) => roleOf(name)),
@@ -68,8 +73,10 @@ export const wantedDefiners = (plan: RolePlan) => {
     ...READER_QUESTIONS.map((signature) => ({ signature, owner: READER_SOURCE, callers: [READER] })),
     ...ADMINISTRATION.map((signature) => ({ signature, owner: AUTHENTICATOR, callers: callersOf(ADMINISTRATOR) })),
     { signature: FORMER_TABLE, owner: OWNER as string, callers: [READER] },
+    // A trigger calls them without a privilege; the role that creates the trigger needs one.
+    ...AUDIT_FUNCTIONS.map((signature) => ({ signature, owner: AUDIT_WRITER as string, callers: [OWNER] })),
     ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: callersOf(WATCHER) })),
-    { signature: ALERT_WORK, owner: AUTHENTICATOR, callers: callersOf(EVALUATOR) },
+    ...ALERT_WORK.map((signature) => ({ signature, owner: AUTHENTICATOR, callers: callersOf(EVALUATOR) })),
   ]
 }
 
@@ -128,6 +135,8 @@ const ADMIN_GRANTS = privilegesOf({
   dead_letter: { select: true, update: ['reason'], delete: true },
   tenant_quota: { select: true, insert: true, update: ['max_rows', 'max_bytes'], delete: true },
   tenant_usage: { select: true, insert: true, update: ['row_count', 'byte_count'] },
+  // The default rules of the suite's own tenant.
+  alert_rule: { select: true, insert: true },
 })
 /** Tables in which the admin sees the rows of every tenant. */
 const ADMIN_SEES_ALL = ['tenant', 'api_key', 'dead_letter', 'tenant_quota', 'tenant_usage']
@@ -140,11 +149,21 @@ const AUTHENTICATOR_GRANTS = privilegesOf({
   plan: { select: true },
   api_key: { select: true, update: ['last_used_at'] },
   app_user: { select: true, update: ['last_login_at', 'status'] },
+  usage_day: { select: true, insert: true, update: true, delete: true },
   alert_rule: { select: ['tenant_id', 'id', 'enabled', 'updated_at'] },
   alert_state: { select: ['tenant_id', 'rule_id', 'group_key', 'event_id', 'evaluated_at'] },
+  notification: { select: ['tenant_id', 'state', 'next_attempt_at'] },
 })
 /** Tables in which the functions that the authenticator owns see the rows of every tenant. */
-const AUTHENTICATOR_SEES_ALL = ['tenant', 'api_key', 'app_user', 'alert_rule', 'alert_state']
+const AUTHENTICATOR_SEES_ALL = [
+  'tenant',
+  'api_key',
+  'app_user',
+  'usage_day',
+  'alert_rule',
+  'alert_state',
+  'notification',
+]
 
 const READER_GRANTS: readonly Privilege[] = [
   ...privilegesOf({
@@ -176,21 +195,6 @@ export const readerSettings = (plan: ConnectionBudget): Readonly<Record<string, 
   ...plan.reader_settings,
 })
 
-/** Returns the functions' roles that may become the owner of the months. */
-export const wantedMonthMakers = (plan: RolePlan): readonly string[] =>
-  deploymentsIn(plan).flatMap(([name, { months }]) => (months ? roleOf(name) : []))
-
-/** Returns the functions' roles that read the statistics of the whole server, as members of pg_monitor. */
-export const wantedMonitors = (plan: RolePlan): readonly string[] =>
-  deploymentsIn(plan).flatMap(([name, { monitor }]) => (monitor ? roleOf(name) : []))
-
-/**
- * True for a role that has the rights of roles that it is a member of only after `set local role`: those of maintenance, which make months as
- * their owner. The rights of pg_monitor are needed in the same statement as the function's own.
- */
-export const isWithoutInheritance = ({ maintenance, monitor }: Pick<Deployment, 'maintenance' | 'monitor'>): boolean =>
-  maintenance && !monitor
-
 /** Defaults of the sessions of a deployment. */
 export const loginSettings = ({ budget, tier, leaving }: RolePlan, name: string): Readonly<Record<string, string>> => ({
   ...SESSION_SETTINGS,
@@ -218,6 +222,7 @@ export function wantedGrants(plan: RolePlan): Map<string, readonly Privilege[]> 
   const wanted = new Map<string, readonly Privilege[]>([
     [ADMIN, ADMIN_GRANTS],
     [AUTHENTICATOR, AUTHENTICATOR_GRANTS],
+    ...auditGrants,
     [WARDEN, privilegesOf({ role_baseline: { select: true } })],
     [READER, READER_GRANTS],
     [READER_SOURCE, READER_SOURCE_GRANTS],
@@ -229,12 +234,14 @@ export function wantedGrants(plan: RolePlan): Map<string, readonly Privilege[]> 
 
 /**
  * The privileges of every deployment. Each checks on its first connection that the schema is not older than it needs and that the log is
- * of this cluster, and its instances report about themselves.
+ * of this cluster, its instances report about themselves, and they take leases of their tenants' limits.
  */
 const EVERY_DEPLOYMENT = {
   schema_migration: { select: true },
   store_state: { select: true },
   instance_report: { select: true, insert: true, update: ['reported_at', 'report'], delete: true },
+  audit_entry: { insert: RECORDED },
+  quota_window: { select: true, insert: true, update: ['window_start', 'granted', 'lease'] },
 }
 
 /** Each privilege once, without columns of which the whole table is granted. */
@@ -249,6 +256,7 @@ function union(privileges: readonly Privilege[]): readonly Privilege[] {
 export function wantedPolicies(plan: RolePlan): Set<string> {
   const pairs = [
     ...ADMIN_SEES_ALL.map((table) => `${ADMIN} ${table}`),
+    ...auditPolicies,
     ...AUTHENTICATOR_SEES_ALL.map((table) => `${AUTHENTICATOR} ${table}`),
   ]
   const seeing = deploymentsIn(plan).filter(([, { maintenance }]) => maintenance)

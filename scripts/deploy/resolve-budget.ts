@@ -65,6 +65,7 @@ function deployment(
     maintenance: needs.some(({ maintenance }) => maintenance),
     months: needs.some(({ months }) => months),
     monitor: needs.some(({ monitor }) => monitor),
+    auditor: needs.some(({ auditor }) => auditor),
     session: longestOf(needs.map(({ session }) => session ?? {})),
     settings: Object.keys(settingsOf(served)).toSorted(),
   }

@@ -49,8 +49,9 @@ const wiring: Override = {
   rules: {
     'import/no-default-export': 'off',
     ...restrictImports({
-      group: ['**', '!./**', '!@penstock/shared/**', '!../../openapi.json'],
-      message: 'index.ts imports its slice, @penstock/shared, and the API document.',
+      group: ['**', '!./**', '!@penstock/shared/**', '!../../openapi.json', '!node:fs'],
+      message:
+        'index.ts imports its slice, @penstock/shared, the API document, and the files that are deployed with it.',
     }),
   },
 }
@@ -77,7 +78,7 @@ export const sliceFiles: readonly Override[] = [
       '!@penstock/shared/base/wire-schema.ts',
       '!@penstock/shared/schema/aging.ts',
       '!@penstock/shared/resource/{resource,envelopes}.ts',
-      '!@penstock/shared/alerts/{rule,channel}-schema.ts',
+      '!@penstock/shared/alerts/{rule,channel,event}-schema.ts',
     ],
     'contract.ts imports zod, its parts, @penstock/shared/base/{problem,wire}.ts, the list of tables that age, the fields of alert rules and the definition of resources.',
   ),

@@ -6,6 +6,8 @@ import { connectedIn } from '@penstock/shared/database/connection-budget.ts'
 import {
   ARCHIVE_BUCKET,
   BACKUP_BUCKET,
+  CHANNEL_KEYS,
+  keepChannelKeys,
   keepSecrets,
   type LocalSuite,
   removeLocalSuite,
@@ -13,7 +15,9 @@ import {
   writeLocalSuite,
   writeSecrets,
 } from '../cli/state.ts'
+import { writeConsole } from '../deploy/console/build-page.ts'
 import { deploymentsOf, moduleOf, type ServedDeployment } from '../deploy/deployments.ts'
+import { type LocalCounters, startCounters } from './counters/server.ts'
 import {
   DATABASE_INSTANCE,
   defaultOrigins,
@@ -24,6 +28,7 @@ import {
 import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
 import { type OidcIssuer, startOidcIssuer } from './issuers/oidc-issuer.ts'
 import { startUserIssuer, type UserIssuer } from './issuers/user-issuer.ts'
+import { type MailSink, startMailSink } from './mail/mail-sink.ts'
 import { type LocalMonitoring, startMonitoring } from './monitoring/server.ts'
 import { openProcessLog } from './process-log.ts'
 import { type LocalPubsub, startPubsub } from './pubsub/pubsub.ts'
@@ -73,27 +78,22 @@ export async function startSuite(options: SuiteOptions): Promise<Suite> {
 }
 
 async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Promise<Suite> {
-  const { stateFolder, signal, own, port, show, open, tier } = options
+  const { rootFolder, stateFolder, signal, own, port, show, open, tier, bundles } = options
   const deployments = deploymentsOf(tier)
   const secrets = keepSecrets(connectedIn(tier), stateFolder)
+  keepChannelKeys(stateFolder)
   await endLeftovers(join(stateFolder, 'run'))
-  const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
-  const users = parts.adopt(await startUserIssuer({ clock: Date.now }), (one) => one.close())
-  const storage = parts.adopt(await openStorage(stateFolder), (one) => one.close())
-  const monitoring = parts.adopt(await startMonitoring({ clock: Date.now, project: PROJECT }), (one) => one.close())
-  const pubsub = parts.adopt(await startPubsub({ clock: Date.now, project: PROJECT }), (one) => one.close())
+  const standIns = await startStandIns(stateFolder, parts)
+  const { issuer, users, storage, monitoring, mail, pubsub } = standIns
   const database = parts.adopt(await openDatabase(options, secrets, parts), (one) => one.stop())
   signal.throwIfAborted()
   const sqlAdmin = parts.adopt(await openSqlAdmin(options, database, storage), (one) => one.close())
   const keys = await ensureKeys(database.url, secrets)
   writeSecrets({ ...secrets, ...keys }, stateFolder)
+  // A built bundle has the console next to it.
+  const consoleApp = bundles ? undefined : await writeConsole(rootFolder, join(stateFolder, 'console.json'))
   const functions = deployments.map((deployment) =>
-    openFunction(
-      options,
-      deployment,
-      { database, issuer, users, storage, monitoring, sqlAdmin, pubsub, secrets },
-      parts,
-    ),
+    openFunction(options, deployment, { ...standIns, database, sqlAdmin, secrets, consoleApp }, parts),
   )
   const isDatabaseUp = () => database.isUp()
   const corsOrigins = listSetting.parse(own['CORS_ORIGINS'] ?? defaultOrigins(open))
@@ -104,21 +104,42 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   signal.throwIfAborted()
   await makePartitions(options, serving.scheduler)
   signal.throwIfAborted()
+  const base_url = `http://127.0.0.1:${port}`
   const local: LocalSuite = {
-    base_url: `http://127.0.0.1:${port}`,
+    base_url,
+    console_url: `${base_url}/console/#/?local=${keys.api_key}`,
     ...keys,
     database_url: database.url,
     pubsub_url: pubsub.url,
     storage_url: storage.url,
     monitoring_url: monitoring.url,
     sqladmin_url: sqlAdmin.url,
+    mail_url: mail.url,
     user_issuer: users.signUrl,
     functions: serving.urls,
   }
   writeLocalSuite(local, stateFolder)
   parts.defer(() => removeLocalSuite(stateFolder))
-  const broken = database.ended.then(() => 'PostgreSQL has ended: .penstock/logs/postgres.log says more')
-  return { local, broken, stop: () => parts.disposeAsync() }
+  return { local, broken: endOf(database), stop: () => parts.disposeAsync() }
+}
+
+/** Starts the local services that functions call. They need nothing of each other. */
+async function startStandIns(stateFolder: string, parts: AsyncDisposableStack): Promise<StandIns> {
+  const about = { clock: Date.now, project: PROJECT }
+  return {
+    issuer: parts.adopt(await startOidcIssuer(about), (one) => one.close()),
+    users: parts.adopt(await startUserIssuer(about), (one) => one.close()),
+    storage: parts.adopt(await openStorage(stateFolder), (one) => one.close()),
+    monitoring: parts.adopt(await startMonitoring(about), (one) => one.close()),
+    mail: parts.adopt(await startMailSink(about), (one) => one.close()),
+    pubsub: parts.adopt(await startPubsub(about), (one) => one.close()),
+    counters: parts.adopt(await startCounters(), (one) => one.close()),
+  }
+}
+
+const endOf = async ({ ended }: SuiteDatabase): Promise<string> => {
+  await ended
+  return 'PostgreSQL has ended: .penstock/logs/postgres.log says more'
 }
 
 /** Points are deferred until the months exist. A failure is shown, and the scheduler tries again. */
@@ -176,21 +197,27 @@ async function openSqlAdmin(
   })
 }
 
-interface Backing {
-  readonly database: SuiteDatabase
+interface StandIns {
   readonly issuer: OidcIssuer
   readonly users: UserIssuer
   readonly storage: Storage
   readonly monitoring: LocalMonitoring
-  readonly sqlAdmin: LocalSqlAdmin
+  readonly mail: MailSink
   readonly pubsub: LocalPubsub
+  readonly counters: LocalCounters
+}
+
+interface Backing extends StandIns {
+  readonly database: SuiteDatabase
+  readonly sqlAdmin: LocalSqlAdmin
   readonly secrets: Secrets
+  readonly consoleApp: string | undefined
 }
 
 function openFunction(
-  { stateFolder, rootFolder, show, own, open, tier, bundles }: SuiteOptions,
+  { stateFolder, rootFolder, show, own, open, tier, bundles, port }: SuiteOptions,
   deployment: ServedDeployment,
-  { database, issuer, users, storage, monitoring, sqlAdmin, pubsub, secrets }: Backing,
+  { database, issuer, users, storage, monitoring, sqlAdmin, mail, pubsub, counters, secrets, consoleApp }: Backing,
   parts: AsyncDisposableStack,
 ): LocalFunction {
   const { name } = deployment
@@ -210,7 +237,14 @@ function openFunction(
         storageUrl: storage.url,
         monitoringUrl: monitoring.url,
         sqlAdminUrl: sqlAdmin.url,
+        alerts: {
+          keyFile: join(stateFolder, CHANNEL_KEYS),
+          smtpUrl: mail.smtpUrl,
+          dashboard: `http://127.0.0.1:${port}/console/#/alerts`,
+        },
         pubsubUrl: pubsub.url,
+        countersUrl: counters.url,
+        ...(consoleApp === undefined ? {} : { consoleApp }),
         open,
         own,
       }),

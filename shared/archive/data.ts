@@ -1,9 +1,9 @@
 // The tables of objects in storage.
-import type { OwnedTables } from '../base/slice-data.ts'
+import { type OwnedTables, stateOfJobs } from '../base/slice-data.ts'
 
 export const archiveTables = {
-  archive: {},
-  archive_hold: {},
-  archive_next: {},
-  archiving: {},
+  archive: { audit: stateOfJobs },
+  archive_hold: { audit: { verbs: { release: 'released_at' } } },
+  archive_next: { audit: stateOfJobs },
+  archiving: { audit: stateOfJobs },
 } as const satisfies OwnedTables

@@ -7,7 +7,7 @@ import type { ArchivedRow, Cell, RowColumn } from './row-parquet.ts'
 export type TextRow = Readonly<Record<string, string | null>>
 
 export interface RowDataset {
-  readonly dataset: 'feedback' | 'backfill_jobs'
+  readonly dataset: 'feedback' | 'backfill_jobs' | 'audit'
   readonly table: string
   /** The archived columns: all but the tenant, whose name is part of the object's name. */
   readonly columns: readonly (RowColumn & { readonly pgType: string })[]
@@ -17,6 +17,8 @@ export interface RowDataset {
   readonly age: string
   /** The column of a row's creation: never later than `age`, never changed, and indexed. */
   readonly born: string
+  /** Rows that belong to no tenant, or to an erased one, are archived under the name of this tenant. */
+  readonly strays?: string
 }
 
 const text = { type: 'text', pgType: 'text' } as const
@@ -67,8 +69,36 @@ export const BACKFILL_JOBS: RowDataset = {
   born: 'completed_at',
 }
 
+/** Entries of the audit log. */
+export const AUDIT: RowDataset = {
+  dataset: 'audit',
+  table: 'audit_entry',
+  columns: [
+    { name: 'id', ...whole },
+    { name: 'tenant_id', type: 'int', pgType: 'int', nullable: true },
+    { name: 'at', ...instant },
+    { name: 'era', type: 'int', pgType: 'smallint' },
+    { name: 'xid', type: 'text', pgType: 'xid8' },
+    { name: 'actor', ...text },
+    { name: 'actor_kind', ...text },
+    { name: 'login', ...text },
+    { name: 'action', ...text },
+    { name: 'object_type', ...text },
+    { name: 'object_id', ...text, nullable: true },
+    { name: 'outcome', ...text },
+    { name: 'request_id', ...text, nullable: true },
+    { name: 'address_prefix', ...text, nullable: true },
+    { name: 'before', type: 'text', pgType: 'jsonb', nullable: true },
+    { name: 'after', type: 'text', pgType: 'jsonb', nullable: true },
+  ],
+  key: ['id'],
+  age: 'at',
+  born: 'at',
+  strays: 'penstock',
+}
+
 /** Every dataset of rows that retention archives before it deletes them. */
-export const rowDatasets: readonly RowDataset[] = [FEEDBACK, BACKFILL_JOBS]
+export const rowDatasets: readonly RowDataset[] = [FEEDBACK, BACKFILL_JOBS, AUDIT]
 
 /** Turns a row of the database into its archived form. */
 export function toArchivedRow({ columns }: RowDataset, row: TextRow): ArchivedRow {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { createApiKey } from '../auth/api-key.ts'
-import { withoutCredentials } from './redaction.ts'
+import { prefixOf, withoutCredentials } from './redaction.ts'
 
 const { key } = createApiKey(randomBytes, Buffer.alloc(32, 1))
 const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl'
@@ -32,4 +32,13 @@ test.each([
   'the key is not known',
 ])('%s stays', (text) => {
   expect(withoutCredentials(text)).toBe(text)
+})
+
+test.each([
+  ['203.0.113.77', '203.0.113.0/24'],
+  ['2001:db8:1:2::/64', '2001:db8:1:2::/64'],
+  ['unknown', 'unknown'],
+  ['', ''],
+])('the prefix of %s is %s', (address, prefix) => {
+  expect(prefixOf(address)).toBe(prefix)
 })

@@ -1,4 +1,4 @@
-// Patterns that must not reach a log, wherever they occur in a line: a client may put its key into a path, a user agent or a message id.
+// Parts of texts that must not be recorded. Patterns that must not reach a log, wherever they occur in a line: a client may put its key into a path, a user agent or a message id.
 
 const REDACTIONS: readonly (readonly [form: RegExp, instead: string])[] = [
   // Our API keys, of any version, or a part of one. Percent-encoded, the underscore is %5F.
@@ -16,3 +16,12 @@ const REDACTIONS: readonly (readonly [form: RegExp, instead: string])[] = [
 /** Returns the text with every credential replaced. A line of JSON stays valid JSON. Safe to repeat. */
 export const withoutCredentials = (text: string): string =>
   REDACTIONS.reduce((redacted, [form, instead]) => redacted.replace(form, instead), text)
+
+/**
+ * Returns the /24 of an IPv4 address, which does not identify a household, and every other text as it is: an IPv6 address is a /64 already
+ * (see caller-address.ts).
+ */
+export function prefixOf(address: string): string {
+  const [, network] = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$/.exec(address) ?? []
+  return network === undefined ? address : `${network}.0/24`
+}

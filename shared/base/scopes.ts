@@ -4,8 +4,12 @@
 export const tenantScopes = [
   'alerts:read',
   'alerts:write',
+  'audit:read',
   'backfill:read',
   'backfill:write',
+  'carbon:operate',
+  'carbon:read',
+  'carbon:write',
   'feedback:read',
   'feedback:write',
   'keys:read',
@@ -14,6 +18,7 @@ export const tenantScopes = [
   'metrics:write',
   'productions:read',
   'productions:write',
+  'usage:read',
   'users:read',
   'users:write',
 ] as const
@@ -22,8 +27,12 @@ export const tenantScopes = [
 export const leastRoles = {
   'alerts:read': 'viewer',
   'alerts:write': 'owner',
+  'audit:read': 'manager',
   'backfill:read': 'viewer',
   'backfill:write': 'operator',
+  'carbon:operate': 'operator',
+  'carbon:read': 'viewer',
+  'carbon:write': 'manager',
   'feedback:read': 'viewer',
   'feedback:write': 'viewer',
   'keys:read': 'admin',
@@ -32,6 +41,7 @@ export const leastRoles = {
   'metrics:write': 'operator',
   'productions:read': 'viewer',
   'productions:write': 'viewer',
+  'usage:read': 'manager',
   'users:read': 'manager',
   'users:write': 'admin',
 } as const

@@ -1,5 +1,6 @@
 // The tables of a slice, as data: which it owns and which it uses. The roles of deployments, erasing, exporting, ageing and the tests of
-// isolation are made from these declarations.
+// isolation and the triggers of the audit log are made from these declarations.
+import type { Unaudited } from './wire.ts'
 
 /** The privileges of a role on a table: on all columns, or on the named ones. */
 export interface TableGrant {
@@ -27,6 +28,24 @@ export interface Ageing {
   readonly archived?: string
 }
 
+/** The entries that changes of a table's rows leave in the audit log. */
+export interface Audited {
+  /** Type of the object, the first half of every action; default: the table's name. */
+  readonly object?: string
+  /** Columns that name the object, joined by `/`; default: the primary key without the tenant. */
+  readonly id?: readonly string[]
+  /** The changes that are recorded; default: all. */
+  readonly on?: readonly ('insert' | 'update' | 'delete')[]
+  /** An update is recorded when one of these columns changes; default: every column that is not in `unwatched`. */
+  readonly watched?: readonly string[]
+  /** Columns whose change alone is not recorded, in addition to `updated_at`, `updated_by` and `version`. */
+  readonly unwatched?: readonly string[]
+  /** Columns whose values are not recorded; an entry says only that there is one. Default: in a table with a `person`, every text but ids. */
+  readonly withheld?: readonly string[]
+  /** Verbs of updates that set a column which was null, by verb: `{ revoke: 'revoked_at' }`. The default verb is `update`. */
+  readonly verbs?: Readonly<Record<string, string>>
+}
+
 /** A table, as its owner declares it. */
 export interface OwnedTable {
   /** Column of the tenant, to which row security compares; null for a table without rows of tenants. Default: `tenant_id`. */
@@ -38,7 +57,14 @@ export interface OwnedTable {
   readonly points?: true
   /** Triggers write it when rows of other tables change, so it is erased after them. */
   readonly triggered?: true
-  /** Columns that could prove a credential, which no export contains. */
+  /**
+   * The entries that its changes leave in the audit log, or why they leave none. Default: every change of a table with rows of tenants is
+   * recorded, unless triggers write it.
+   */
+  readonly audit?: Audited | Unaudited
+  /** The reason why its rows stay when their tenant or person is erased. */
+  readonly outlives?: string
+  /** Columns that could prove a credential, which no export and no entry of the audit log contains. */
   readonly secret?: readonly string[]
 }
 
@@ -66,3 +92,9 @@ export const quota = {
   tenant_quota: { select: true },
   tenant_usage: { select: true, insert: true, update: ['row_count', 'byte_count'] },
 } as const
+
+/** Tables whose rows are recorded in another way. */
+export const stateOfJobs: Unaudited = { unaudited: 'It is the state of jobs, whose runs are recorded.' }
+export const storesPoints: Unaudited = {
+  unaudited: 'Points are data; the archive and the dead letters account for them.',
+}

@@ -34,6 +34,8 @@ export interface Route {
   readonly users?: true | Role
   /** For a route with the scope `tenant`: with this scope the caller may do more, as the handler decides. `users` is then its role. */
   readonly widerScope?: TenantScope
+  /** It does not count against the tenant's limit of requests. */
+  readonly uncounted?: true
   /** A Google service account (OIDC) may call it too, such as the Scheduler or a Pub/Sub subscription. */
   readonly service?: true
   /** Schema of the query string as an object of strings. When absent, the query string is ignored. */
@@ -48,6 +50,10 @@ export interface Route {
   readonly accepts?: readonly string[]
   /** The body is a snappy block, whether the request says so or not. When absent, the body may be gzipped. */
   readonly encoding?: 'snappy'
+  /** A platform key with the scope `operate` may call it too, for the rows of every tenant. */
+  readonly operators?: true
+  /** The entries in the audit log. Operations of operators are recorded by the front, everything else by triggers. */
+  readonly audit?: RouteAudit
   /**
    * Maximum bytes of the body, both compressed and decompressed. The default is `ENTRY_BYTES`, which is more than one entry of any schema
    * needs.
@@ -82,10 +88,19 @@ export type AnswerHeader = 'ETag' | 'Link' | 'Penstock-Ignored' | 'Penstock-Sour
 /** A request header that only some routes read. */
 export type RequestHeader = 'Idempotency-Key' | 'If-Match' | 'Prefer'
 
-/** The reason why a route leaves no entry in the audit log. */
+/** The actions of entries that a route leaves in the audit log, such as `alert_rule.create`; or why it leaves none. */
+export type RouteAudit = string | readonly string[] | Unaudited
+
+/** The reason why a route, or the rows of a table, leave no entry in the audit log. */
 export interface Unaudited {
   readonly unaudited: string
+  /** The action that is recorded nevertheless when the route fails. */
+  readonly failure?: string
 }
+
+/** Returns true for a route without entries of its own. */
+export const isUnaudited = (audit: RouteAudit | undefined): audit is Unaudited =>
+  typeof audit === 'object' && !Array.isArray(audit)
 
 /** A route that needs no audit entry because it changes nothing. */
 export const readsOnly: Unaudited = { unaudited: 'It changes nothing.' }
@@ -100,8 +115,8 @@ export interface DocumentedRoute extends Route {
   readonly answer: z.ZodType | readonly AnswerForm[]
   /** Kinds of problems that this route can answer, in addition to those that the front can answer for every such route. */
   readonly problems: readonly ProblemKind[]
-  /** The action that the audit log records, such as `feedback.rate`; or why it records none. */
-  readonly audit: string | Unaudited
+  /** The entries in the audit log. */
+  readonly audit: RouteAudit
   readonly reads?: readonly RequestHeader[]
   /** A third-party protocol's own shape of failures, answered instead of problems. */
   readonly failures?: readonly AnswerForm[]

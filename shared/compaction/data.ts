@@ -1,7 +1,7 @@
 // The tables of compaction.
-import type { OwnedTables } from '../base/slice-data.ts'
+import { type OwnedTables, stateOfJobs } from '../base/slice-data.ts'
 
 export const compactionTables = {
-  compaction_lock: {},
-  compaction_mark: {},
+  compaction_lock: { audit: stateOfJobs },
+  compaction_mark: { audit: stateOfJobs },
 } as const satisfies OwnedTables

@@ -23,6 +23,8 @@ export interface Deployment {
   readonly months: boolean
   /** True when the deployment reads the statistics of the whole server: its role is then a member of `pg_monitor`. */
   readonly monitor: boolean
+  /** True when the deployment reads the audit log of every tenant: its role may then take `penstock_auditor` for a transaction. */
+  readonly auditor: boolean
   /** Defaults of its sessions that differ from `timeouts`. */
   readonly session: Readonly<Record<string, string>>
   /** Names of the settings that its slices read, in addition to those that every function reads. */

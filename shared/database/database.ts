@@ -1,5 +1,6 @@
 // The connection helper: units of work on the connections that connection.ts opens.
-import { logger, requestContext } from '../base/logger.ts'
+import { logger, type RequestContext, requestContext } from '../base/logger.ts'
+import { prefixOf } from '../base/redaction.ts'
 import type { Clock } from '../base/time.ts'
 import type { DatabaseConfig } from '../config/config.ts'
 import type { InstanceCounters } from '../report/instance-counters.ts'
@@ -11,7 +12,7 @@ import { isTransient, isUnreachable } from './database-errors.ts'
 import { DISK_PROBE, openHealth, type Probed } from './database-health.ts'
 import { repeatedly, toRefusal } from './database-retry.ts'
 import { type Measure, type OneConnection, onOneConnection, textTypes } from './one-connection.ts'
-import type { PipelineRows, PipelineStatement } from './pipeline.ts'
+import type { PipelineAnswer, PipelineRows, PipelineStatement } from './pipeline.ts'
 import { createPool, type Lease, type Pool, type Poolable } from './pool.ts'
 import { type UnitKind, type UnitOptions, type Units, unitsOf } from './units.ts'
 
@@ -26,6 +27,11 @@ export interface PenstockDatabase extends Units {
     statements: readonly PipelineStatement[],
     options?: UnitOptions,
   ): Promise<readonly PipelineRows[]>
+  /**
+   * Reads as a tenant in one round trip, everything from one snapshot: the bytes of a `copy (…) to stdout`, and the rows of statements as texts.
+   * It is retried like a unit.
+   */
+  readInOneTrip(tenantId: number, copy: string, statements: readonly PipelineStatement[]): Promise<PipelineAnswer>
   /**
    * Returns whether the database answers and accepts writes (see `openHealth`). Cached for 2 s; it never waits for a connection that
    * others use.
@@ -95,19 +101,33 @@ export function openDatabase(
   const attempts = attempting({ pool, now, health })
   return {
     ...unitsOf(async (kind, work) => {
-      const { actor, subject } = requestContext.getStore() ?? {}
-      const beginning = { ...kind, actor, subject }
+      const context = requestContext.getStore()
+      const beginning = { ...kind, stamps: stampsOf(context), subject: context?.subject }
       return await attempts(kind, (connection) => connection.transaction(beginning, work))
     }),
     pipelineInTenant: async (tenantId, statements, options = {}) =>
       await attempts({ tenantId, readOnly: false, ...options }, (connection) =>
         connection.pipeline(tenantId, statements),
       ),
+    readInOneTrip: async (tenantId, copy, statements) =>
+      await attempts({ tenantId, readOnly: true }, (connection) =>
+        connection.readInOneTrip(tenantId, copy, statements),
+      ),
     isHealthy: async () => await health.isHealthy(),
     async close() {
       await pool.close(CLOSE_GRACE_MS)
       opener.close()
     },
+  }
+}
+
+/** The settings that say who writes; undefined for work that belongs to no caller. */
+function stampsOf(context: RequestContext | undefined): Readonly<Record<string, string>> | undefined {
+  if (context?.actor === undefined) return undefined
+  return {
+    'app.actor': context.actor,
+    'app.request_id': context.requestId,
+    'app.address_prefix': prefixOf(context.address ?? ''),
   }
 }
 

@@ -1,5 +1,6 @@
 // The front of every function, between the socket and a handler.
 import { authenticator } from '../auth/auth.ts'
+import { callRecorder } from '../auth/call-record.ts'
 import { callerAddress } from '../auth/caller-address.ts'
 import { openRecentCredentials } from '../auth/recent-credentials.ts'
 import { addressRate } from '../base/address-rate.ts'
@@ -12,11 +13,11 @@ import { accessLog } from './access-log.ts'
 import { shareAllowance } from './body-allowance.ts'
 import { type EdgeLimits, limitsOf } from './edge-limits.ts'
 import { type Listener, standBeforeFramework } from './framework.ts'
-import { type AnyService, answerOne, type Front, openExchange } from './front.ts'
+import { answerOne, type Front, openExchange } from './front.ts'
 import { createFrontShares, databaseOfStrangers } from './front-shares.ts'
 import { garbageCollector } from './garbage.ts'
 import { router } from './routing.ts'
-import type { Service } from './service.ts'
+import type { AnyService, Service } from './service.ts'
 
 /** Settings that tests may replace. */
 export interface EdgeOverrides {
@@ -59,6 +60,7 @@ export function createListener<const R extends FrontRoutes>(
     shares: createFrontShares(limits),
     takeOfAddress: addressRate(clock),
     recent: openRecentCredentials(),
+    recordCall: callRecorder(service.db, clock),
     logServed: accessLog({ limits, random: overrides.random ?? Math.random, clock }),
   }
   const lane = openStrangerLane()

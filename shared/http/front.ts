@@ -2,16 +2,17 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Authenticate, checkScope } from '../auth/auth.ts'
+import type { RecordCall } from '../auth/call-record.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { RecentCredentials } from '../auth/recent-credentials.ts'
 import { inspectAnswer } from '../base/answer-inspection.ts'
 import { type RequestContext, requestContext } from '../base/logger.ts'
-import { busy, Problem } from '../base/problem.ts'
+import { busy, Problem, rateLimited } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
 import { isSettledSoon, withTimeout } from '../base/timeout.ts'
 import { readTrace } from '../base/trace.ts'
 import { inPieces } from '../base/unhurried.ts'
-import { ENTRY_BYTES, type FrontRoutes, type Method, type Route, type RouteScope } from '../base/wire.ts'
+import { ENTRY_BYTES, type Method, type Route, type RouteScope } from '../base/wire.ts'
 import type { LogServed } from './access-log.ts'
 import { type Answer, negotiated, sendAnswer, toAnswer } from './answer.ts'
 import { checkDeclaredLength, readBody } from './body.ts'
@@ -22,21 +23,13 @@ import type { EdgeLimits } from './edge-limits.ts'
 import { type FrontShares, holderOf, type Slot, tooManyStrangers } from './front-shares.ts'
 import { problemReply, toProblem } from './problem-response.ts'
 import { checkHost, type Match, parseTarget, preflightMethods, type Target, wrongMethod } from './routing.ts'
-import type { Reply, Service } from './service.ts'
+import type { AnyService, Reply } from './service.ts'
 import { inflateSnappy, snappyLength } from './snappy.ts'
 import { standardHeaders } from './standard-headers.ts'
 import { parseUnhurried, validateBody, validateQuery } from './validation.ts'
 
 /** Methods whose requests have a body. */
 const BODIED: ReadonlySet<string> = new Set<Method>(['POST', 'PUT', 'PATCH'])
-
-/**
- * A service with routes of any type. The types of routes serve the authors of handlers; at run time the front validates by each route's
- * schemas.
- */
-export interface AnyService extends Omit<Service<FrontRoutes>, 'handlers'> {
-  readonly handlers: Readonly<Record<string, (call: unknown) => Promise<Reply>>>
-}
 
 /** The state that all requests of a function share. */
 export interface Front {
@@ -54,6 +47,8 @@ export interface Front {
   /** Recently accepted credentials, whose callers are served first. */
   readonly recent: RecentCredentials
   readonly logServed: LogServed
+  /** Writes what a call leaves in the audit log. */
+  readonly recordCall: RecordCall
 }
 
 /** One request in the front; its facts are collected for its log line. */
@@ -67,9 +62,13 @@ export interface Exchange {
   allowance?: Allowance
   /** Held until the answer is sent or the connection has ended, so a slow reader holds a slot for that long. */
   readonly slots: Slot[]
+  /** Headers with the tenant's remaining requests, for an answer of any kind. */
+  quotaHeaders?: Readonly<Record<string, string>> | undefined
   /** Bytes of the body, once it has been read. */
   bodyBytes?: number
   match?: Match
+  /** The valid query and body, once they have been read. */
+  asked?: { readonly query: unknown; readonly body: unknown }
   caller?: Principal
   problem?: Problem
 }
@@ -87,11 +86,13 @@ export async function answerOne(front: Front, exchange: Exchange, response: Serv
       const ms = Math.max(0, front.clock() - startedAt)
       const headers = {
         ...standardHeaders,
+        ...exchange.quotaHeaders,
         ...answer.headers,
         ...corsHeaders(front.service.config.corsOrigins, request.headers.origin, answer.headers['vary']),
         'x-request-id': context.requestId,
         'x-request-time': (ms / 1000).toFixed(3),
       }
+      await record(front, exchange, answer.status)
       await report(front, exchange, answer, ms)
       sendAnswer(request, response, { ...answer, headers }, front.limits)
       logAnswer(front, exchange, answer, ms)
@@ -147,13 +148,24 @@ async function settle(front: Front, exchange: Exchange): Promise<Answer> {
   }
 }
 
+/** Writes what the call leaves in the audit log, before its caller learns that it was done. */
+async function record(front: Front, { match, caller, problem, asked }: Exchange, status: number): Promise<void> {
+  if (match && caller) await front.recordCall({ key: match.key, route: match.route, caller, status, problem, asked })
+}
+
 /** Counts the request, and writes the instance's report when it is due. */
-async function report(front: Front, { match, caller, bodyBytes }: Exchange, answer: Answer, ms: number): Promise<void> {
+async function report(
+  front: Front,
+  { match, caller, bodyBytes, problem }: Exchange,
+  answer: Answer,
+  ms: number,
+): Promise<void> {
   await front.service.report?.requestEnded({
     route: match && `${match.route.method} ${match.route.path}`,
     status: answer.status,
     ms,
     tenantId: caller?.kind === 'tenant' ? caller.tenant.id : undefined,
+    isOverLimit: problem?.kind === rateLimited,
     bytesIn: bodyBytes ?? 0,
     bytesOut: answer.body?.length ?? 0,
   })
@@ -194,6 +206,8 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
     : `address ${exchange.context.address ?? ''}`
   exchange.context.holder = holder
   exchange.slots.push(front.shares.admit(holder))
+  if (caller?.kind === 'tenant' && !match.route.uncounted)
+    exchange.quotaHeaders = await front.service.quota?.takeRequest(caller.tenant)
   return await handle(front, exchange, match, { caller, target })
 }
 
@@ -239,6 +253,7 @@ async function handle(
   const bytes = BODIED.has(route.method) ? await receive(front, exchange, route) : Buffer.alloc(0)
   const body =
     route.body && !route.readsBytes ? validateBody(route.body, await parseUnhurried(bytes, route)) : undefined
+  exchange.asked = { query, body }
   const handler = front.service.handlers[key]
   if (!handler) throw new Error(`the route ${key} has no handler`)
   return await byDeadline(front, exchange, () =>

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { z } from 'zod'
 import type { PlatformPrincipal, Principal, ServicePrincipal, TenantPrincipal } from '../auth/principal.ts'
+import type { Quota } from '../auth/quota.ts'
 import type { Problem } from '../base/problem.ts'
 import type { FrontRoutes, PlatformScope, Route } from '../base/wire.ts'
 import type { EdgeConfig } from '../config/config.ts'
@@ -15,6 +16,7 @@ export type CallerOf<R extends Route> = R['scope'] extends 'none' ? undefined : 
 type KnownCallerOf<R extends Route> =
   | (R['scope'] extends 'any' ? Principal : R['scope'] extends PlatformScope ? PlatformPrincipal : TenantPrincipal)
   | (R extends { readonly service: true } ? ServicePrincipal : never)
+  | (R extends { readonly operators: true } ? PlatformPrincipal : never)
 
 type BodyOf<R extends Route> = R['body'] extends z.ZodType ? z.output<R['body']> : undefined
 
@@ -54,6 +56,8 @@ export interface Service<R extends FrontRoutes> {
   readonly db: PenstockDatabase
   /** The instance's report about itself; absent in a deployment without a database. */
   readonly report?: InstanceReport | undefined
+  /** The limits of tenants' plans; absent in a deployment without a database. */
+  readonly quota?: Quota | undefined
   readonly routes: R
   readonly handlers: Handlers<R>
   /**
@@ -61,4 +65,12 @@ export interface Service<R extends FrontRoutes> {
    * the request's.
    */
   readonly failure?: (problem: Problem, route: Route, headers: IncomingHttpHeaders) => Reply | undefined
+}
+
+/**
+ * A service with routes of any type. The types of routes serve the authors of handlers; at run time the front validates by each route's
+ * schemas.
+ */
+export interface AnyService extends Omit<Service<FrontRoutes>, 'handlers'> {
+  readonly handlers: Readonly<Record<string, (call: unknown) => Promise<Reply>>>
 }

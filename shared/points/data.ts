@@ -1,13 +1,13 @@
 // The tables of points, of their months and of their roll-ups.
-import type { OwnedTables } from '../base/slice-data.ts'
+import { type OwnedTables, storesPoints } from '../base/slice-data.ts'
 
 export const pointTables = {
-  metric_series: {},
-  metric_series_span: {},
-  metric_log: { points: true },
-  metric_chunk: { points: true },
-  metric_hour: {},
-  metric_expiry: {},
+  metric_series: { audit: storesPoints },
+  metric_series_span: { audit: storesPoints },
+  metric_log: { points: true, audit: storesPoints },
+  metric_chunk: { points: true, audit: storesPoints },
+  metric_hour: { audit: storesPoints },
+  metric_expiry: { audit: storesPoints },
   store_state: { tenant: null },
   chunk_month: { tenant: null },
 } as const satisfies OwnedTables

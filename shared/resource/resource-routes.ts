@@ -43,7 +43,7 @@ interface About {
 
 function readingRoutes({ definition, thing, row, one, pathOfOne }: About) {
   const { path, scopes, page, parent, users } = definition
-  const reading = { method: 'GET', scope: scopes.read, audit: readsOnly, ...(users ? { users } : {}) } as const
+  const reading = { method: 'GET', scope: scopes.read, audit: readsOnly, ...usersOf(users, 'read') } as const
   const paging = {
     skip: wholeNumber(0, MAX_SKIP).default(0),
     limit: wholeNumber(1, page.max).default(page.limit),
@@ -71,7 +71,7 @@ function readingRoutes({ definition, thing, row, one, pathOfOne }: About) {
 
 function writingRoutes({ definition, thing, one, pathOfOne }: About) {
   const { title, path, scopes, parent, created = 201, removed, maxBytes, users } = definition
-  const ofUsers = users ? { users } : {}
+  const ofUsers = usersOf(users, 'write')
   const writing = { scope: scopes.write, ...ofUsers, ...(maxBytes === undefined ? {} : { maxBytes }) }
   const change = {
     ...writing,
@@ -80,7 +80,7 @@ function writingRoutes({ definition, thing, one, pathOfOne }: About) {
     body: changeOf(definition).meta({ title: `${title}Change` }),
     answer: [one],
     problems: [notFound, changed, conflict, ...refusals(definition)],
-    audit: `${thing}.change`,
+    audit: `${definition.table}.update`,
     reads: ['If-Match'],
   } as const
   return {
@@ -95,7 +95,7 @@ function writingRoutes({ definition, thing, one, pathOfOne }: About) {
       body: createOf(definition).meta({ title: `${title}Create` }),
       answer: [{ status: created, ...one }],
       problems: [...(parent ? [notFound] : []), conflict, keyInUse, keyReused, quotaExceeded, ...refusals(definition)],
-      audit: `${thing}.create`,
+      audit: `${definition.table}.create`,
       reads: ['Idempotency-Key'],
     },
     put: { ...change, method: 'PUT', summary: `Change the fields of one ${thing} that are sent, like PATCH` },
@@ -109,11 +109,14 @@ function writingRoutes({ definition, thing, one, pathOfOne }: About) {
       summary: `Delete one ${thing}`,
       answer: removed ? removed.schema : [{ status: 204 }],
       problems: [notFound, changed, ...refusals(definition)],
-      audit: `${thing}.remove`,
+      audit: `${definition.table}.delete`,
       reads: ['If-Match'],
     },
   } as const satisfies Readonly<Record<string, ResourceRoute>>
 }
+
+const usersOf = (users: Definition['users'], way: 'read' | 'write'): Pick<ResourceRoute, 'users'> =>
+  users === undefined ? {} : { users: users === true ? true : users[way] }
 
 /** The query of a route that has no other parameters than the owner. */
 const ofOwner = (definition: Definition): { readonly query?: z.ZodObject } =>

@@ -190,7 +190,7 @@ describe('the definition', () => {
       method: 'PATCH',
       path: '/tracks/{id}',
       scope: 'feedback:write',
-      audit: 'track.change',
+      audit: 'test_track.update',
       reads: ['If-Match'],
     })
   })

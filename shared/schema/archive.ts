@@ -1,6 +1,6 @@
 import type { ColumnType, Generated } from 'kysely'
 
-export type ArchiveDataset = 'metrics' | 'feedback' | 'backfill_jobs'
+export type ArchiveDataset = 'metrics' | 'feedback' | 'backfill_jobs' | 'audit'
 export type ArchiveState = 'written' | 'verified' | 'replaced' | 'expired'
 
 /** One object of the archive, with the checksums that prove its content. */

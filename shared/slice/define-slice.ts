@@ -1,6 +1,7 @@
 // A slice as its index.ts defines it: routes, settings, what it needs from the platform, and how its handlers are made.
 import type { z } from 'zod'
 import type { IssuedApiKey } from '../auth/api-key.ts'
+import type { TakePoints } from '../auth/quota.ts'
 import type { Clock } from '../base/time.ts'
 import type { Routes } from '../base/wire.ts'
 import type { Cache } from '../cache/cache.ts'
@@ -10,6 +11,7 @@ import type { ReadSalt } from '../database/login-salt.ts'
 import type { AsOwner } from '../database/owner-connection.ts'
 import type { OnCopy } from '../database/restored-copy.ts'
 import type { Handlers, Service } from '../http/service.ts'
+import type { UsageCounter } from '../report/usage.ts'
 
 /** The resources that a slice needs. A deployment gets the largest value that one of its slices needs, and the smallest concurrency. */
 export interface Runtime {
@@ -28,6 +30,8 @@ export interface Runtime {
   readonly months?: boolean
   /** Reads the statistics of the whole server: the role of its deployment is a member of `pg_monitor`. */
   readonly monitor?: boolean
+  /** Reads the audit log of every tenant, as a role that it takes for single transactions. */
+  readonly auditor?: boolean
   /** Defaults of its sessions in the database, where it needs others than the budget's. */
   readonly session?: Readonly<Record<string, string>>
 }
@@ -67,6 +71,10 @@ export interface SliceDeps<S extends SettingsShape = SettingsShape> {
   readonly newId: () => string
   /** Makes an API key with the current checksum key. @throws {Problem} 503 where none is configured. */
   readonly newApiKey: () => IssuedApiKey
+  /** Takes points of a tenant's limit. @throws {Problem} 429 over the limit. */
+  readonly takePoints: TakePoints
+  /** Counts what tenants use. */
+  readonly usage: UsageCounter
 }
 
 /** Routes that are served together, and how their handlers are made. */

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { createApiKey, type IssuedApiKey, nameOfChecksumKey } from '../auth/api-key.ts'
+import { openQuota } from '../auth/quota.ts'
 import { busy } from '../base/problem.ts'
 import type { Routes } from '../base/wire.ts'
 import { openCache } from '../cache/open-cache.ts'
@@ -82,6 +83,8 @@ export function openDeployment(
 ): Service<Routes> {
   const counters = countInstance()
   const db = config.database ? openPool(name, config.database, config.edge, { counters, ...overrides }) : noDatabase
+  const elapsed = () => performance.now()
+  const quota = openQuota({ db, usage: counters.usage, now: Date.now, elapsed })
   const shared = {
     db,
     cache: openCache(config.cache, counters.cacheRead),
@@ -91,11 +94,14 @@ export function openDeployment(
     pause: async (ms: number) => await sleep(ms),
     newId: () => randomUUID(),
     newApiKey: keyMaker(config.edge),
+    takePoints: quota.takePoints,
+    usage: counters.usage,
   }
   const own = config.database ? ownConnections(name, config.database) : noOwnConnections
   return {
     config: config.edge,
     db,
+    quota: config.database && quota,
     report: config.report && openReport({ name, db, counters, ...config.report }),
     ...combine(slices, ({ runtime }) => ({
       ...shared,

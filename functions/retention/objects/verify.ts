@@ -2,7 +2,7 @@
 
 import { readMetricParquet } from '@penstock/shared/archive/metric-parquet-reader.ts'
 import { metricSummary } from '@penstock/shared/archive/metric-runs.ts'
-import { BACKFILL_JOBS, FEEDBACK } from '@penstock/shared/archive/row-datasets.ts'
+import { FEEDBACK, type RowDataset, rowDatasets } from '@penstock/shared/archive/row-datasets.ts'
 import { hashOfRows, readRowParquet, spanOf } from '@penstock/shared/archive/row-parquet.ts'
 import { StorageTrouble } from '@penstock/shared/archive/storage-errors.ts'
 import { type WholeObject, wholeObject } from '@penstock/shared/archive/whole-object.ts'
@@ -99,8 +99,8 @@ async function metricContent({ file }: WholeObject): Promise<Content> {
   return summary.finish()
 }
 
-async function rowContent({ file }: WholeObject, name: 'feedback' | 'backfill_jobs'): Promise<Content> {
-  const { columns, age } = name === 'feedback' ? FEEDBACK : BACKFILL_JOBS
+async function rowContent({ file }: WholeObject, name: RowDataset['dataset']): Promise<Content> {
+  const { columns, age } = rowDatasets.find(({ dataset }) => dataset === name) ?? FEEDBACK
   const rows = await readRowParquet(columns, new Uint8Array(await file.slice(0, file.byteLength)))
   return { rows: rows.length, ...spanOf(age, rows), contentHash: hashOfRows(columns, rows) }
 }

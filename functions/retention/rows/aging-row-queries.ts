@@ -21,6 +21,16 @@ export async function deleteOld(
   return Number(numAffectedRows ?? 0)
 }
 
+/** Says that the rows which the transaction deletes leave by a run, which is recorded as a whole. */
+export async function beginRun(tx: Transaction<Database>): Promise<void> {
+  await sql`select set_config('app.run', 'retention.run', true)`.execute(tx)
+}
+
+/** Records that entries of seals that ended before the cutoff (RFC 3339) may be gone. */
+export async function moveKeptFrom(tx: Transaction<Database>, cutoff: string): Promise<void> {
+  await sql`update audit_kept set from_at = ${cutoff}::timestamptz where from_at < ${cutoff}::timestamptz`.execute(tx)
+}
+
 /** Counts the rows that are older than the cutoff. */
 export async function countOld(tx: Transaction<Database>, table: AgingTable, cutoff: string): Promise<number> {
   const { rows } = await sql<{ count: number }>`

@@ -7,7 +7,7 @@ type Tx = Transaction<Database>
 
 /** A table whose old rows are archived. */
 export interface RowTable {
-  readonly dataset: 'feedback' | 'backfill_jobs'
+  readonly dataset: 'feedback' | 'backfill_jobs' | 'audit'
   readonly table: string
   /** The archived columns: all but the tenant, whose name is part of the object's name. */
   readonly columns: readonly { readonly name: string; readonly pgType: string }[]
@@ -17,6 +17,8 @@ export interface RowTable {
   readonly age: string
   /** The column of a row's creation: never later than `age`, never changed, and indexed. */
   readonly born: string
+  /** Rows that belong to no tenant, or to an erased one, are archived under the name of this tenant. */
+  readonly strays?: string
 }
 
 /** A row's columns as PostgreSQL's text. */
@@ -33,9 +35,9 @@ export interface OldRows {
 /** Finds the tenant and the month whose rows are archived next; undefined when there are none. */
 export async function selectOldest(tx: Tx, dataset: RowTable, cutoff: string): Promise<OldRows | undefined> {
   const { rows } = await sql<OldRows>`
-    select r.tenant_id as "tenantId", t.name as tenant,
+    select t.id as "tenantId", t.name as tenant,
       date_trunc('month', r.${sql.ref(dataset.age)} at time zone 'UTC')::date as month
-    from ${sql.table(dataset.table)} r join tenant t on t.id = r.tenant_id
+    from ${sql.table(dataset.table)} r join tenant t on t.id = ${ownerOf(dataset)}
     where ${isDue(dataset, cutoff)} order by r.${sql.ref(dataset.born)} limit 1`.execute(tx)
   return rows[0]
 }
@@ -51,7 +53,7 @@ export async function selectOldRows(
   const texts = dataset.columns.map(({ name }) => sql`r.${sql.ref(name)}::text as ${sql.ref(name)}`)
   const { rows } = await sql<TextRow>`
     select ${sql.join(texts)} from ${sql.table(dataset.table)} r
-    where r.tenant_id = ${of.tenantId}::int and ${age} >= ${of.month}::date
+    where ${ownerOf(dataset)} = ${of.tenantId}::int and ${age} >= ${of.month}::date
       and ${age} < ${of.month}::date + interval '1 month' and ${isDue(dataset, cutoff)}
     order by ${sql.join(dataset.key.map((name) => sql`r.${sql.ref(name)}`))} limit ${limit}::int`.execute(tx)
   return rows
@@ -79,7 +81,7 @@ export async function deleteExactRows(
   const key = dataset.key.map((name) => sql`r.${sql.ref(name)} = a.${sql.ref(name)}`)
   const { numAffectedRows } = await sql`
     delete from ${sql.table(dataset.table)} r using unnest(${sql.join(arrays)}) a (${sql.join(names)})
-    where r.tenant_id = ${tenantId}::int and ${sql.join(key, sql` and `)} and ${sql.join(same, sql` and `)}
+    where ${ownerOf(dataset)} = ${tenantId}::int and ${sql.join(key, sql` and `)} and ${sql.join(same, sql` and `)}
       and not ${isHeld(dataset)}`.execute(tx)
   return Number(numAffectedRows ?? 0)
 }
@@ -144,7 +146,23 @@ export async function markVerified(tx: Tx, name: string, generation: string): Pr
 
 const isDue = (dataset: RowTable, cutoff: string): RawBuilder<boolean> => sql`(
   r.${sql.ref(dataset.born)} < ${cutoff}::timestamptz and r.${sql.ref(dataset.age)} < ${cutoff}::timestamptz
-  and not ${isHeld(dataset)})`
+  and not ${isHeld(dataset)} and ${isSealed(dataset, cutoff)})`
+
+/** The tenant under whose name a row is archived. */
+const ownerOf = ({ strays }: RowTable): RawBuilder<number> =>
+  strays === undefined
+    ? sql`r.tenant_id`
+    : sql`coalesce((select o.id from tenant o where o.id = r.tenant_id), (select s.id from tenant s where s.name = ${strays}))`
+
+/** Entries of the audit log leave by whole seals: those before the first seal with an entry that is not old. */
+const isSealed = ({ dataset }: RowTable, cutoff: string): RawBuilder<boolean> =>
+  dataset === 'audit'
+    ? sql`(r.era, r.xid) < (
+        select s.era, s.to_xid from audit_seal s
+        where s.last_at < ${cutoff}::timestamptz
+          and s.id < coalesce((select min(n.id) from audit_seal n where n.last_at >= ${cutoff}::timestamptz), 9223372036854775807)
+        order by s.id desc limit 1)`
+    : sql`true`
 
 /** A legal hold prevents the deletion, and rows that are not deleted are not archived yet. */
 const isHeld = (dataset: RowTable): RawBuilder<boolean> => sql`exists (

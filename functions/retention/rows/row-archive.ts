@@ -12,6 +12,7 @@ import {
 import { crc32c, crc32cText } from '@penstock/shared/base/crc32c.ts'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
 import type { PolicyCall, PolicyDeps, PolicyResult } from '../policy.ts'
+import { beginRun } from './aging-row-queries.ts'
 import {
   countOldRows,
   deleteExactRows,
@@ -109,7 +110,10 @@ async function finish(
   for (let from = 0; from < rows.length; from += limits.deleteRows) {
     await renew()
     const batch = rows.slice(from, from + limits.deleteRows).map((row) => toTextRow(dataset, row))
-    deleted += await db.writeAll((tx) => deleteExactRows(tx, dataset, of.tenantId, batch))
+    deleted += await db.writeAll(async (tx) => {
+      await beginRun(tx)
+      return await deleteExactRows(tx, dataset, of.tenantId, batch)
+    })
   }
   return { verified: rows.length, deleted }
 }

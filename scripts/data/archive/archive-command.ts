@@ -6,7 +6,7 @@ import { ask, type Target, targetOf } from './ask.ts'
 import { type CalendarMonth, calendar } from './calendar.ts'
 import { addReconciling } from './reconcile-command.ts'
 
-const DATASETS = ['metrics', 'feedback', 'backfill_jobs'] as const
+const DATASETS = ['metrics', 'feedback', 'backfill_jobs', 'audit'] as const
 const month = matching(/^\d{4}-(0[1-9]|1[0-2])-01$/, 'the first day of a month: YYYY-MM-01')
 
 /** Describes `penstock archive`. */

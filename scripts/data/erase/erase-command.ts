@@ -47,7 +47,8 @@ async function erase({ tenant, user, series, metric, labels }: Options): Promise
     user === undefined
       ? await eraseSeries(deps, { service: series ?? '', type: metric, labels })
       : await eraseUser(deps, user)
-  const places = await withErasure(process.env, tenant, async (deps) => {
+  const action = user === undefined ? 'series.erase' : 'user.erase'
+  const places = await withErasure(process.env, { tenant, action, object: user }, async (deps) => {
     const found = await work(deps)
     await refreshStatistics(deps.db)
     return found

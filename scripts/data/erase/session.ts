@@ -21,17 +21,42 @@ const WAIT_MS = 1_800_000
  */
 export async function withErasure<T extends object>(
   environment: Environment,
-  tenantName: string,
+  { tenant: tenantName, ...recorded }: Recorded,
   work: (deps: EraseDeps) => Promise<T>,
 ): Promise<T> {
   const tenant = await findTenant(tenantName)
   const store = openArchiveStore(archiveConfig(parseEnvironment(z.object(archiveSettings), withLocal(environment))))
   const db = await openAdminDatabase({ role: OWNER, statementTimeoutMs: 0 })
   try {
-    return await alone(db, async (renew) => await work({ db, store, tenant, renew }))
+    // The audit log has one entry of the erasure, and none for each row.
+    await db.onEachConnection(
+      async (client) => void (await client.query(`select set_config('app.run', 'erase', false)`)),
+    )
+    const result = await alone(db, async (renew) => await work({ db, store, tenant, renew }))
+    await record(db, tenant, recorded)
+    return result
   } finally {
     await db.close()
   }
+}
+
+/** The entry of the audit log. */
+interface Recorded {
+  readonly tenant: string
+  readonly action: 'tenant.erase' | 'tenant.export' | 'user.erase' | 'series.erase'
+  /** The id of the object; default: the tenant's. Absent for a series, whose name is erased. */
+  readonly object?: string | undefined
+}
+
+/** Writes the entry of the audit log, which outlives the tenant. */
+async function record(db: AdminDatabase, { id }: Tenant, { action, object }: Omit<Recorded, 'tenant'>): Promise<void> {
+  const type = action.slice(0, action.indexOf('.'))
+  await db.write(id, async (tx) => {
+    await sql`insert into audit_entry (tenant_id, action, object_type, object_id)
+      values (${id}::int, ${action}, ${type}, ${action.startsWith('tenant.') ? String(id) : (object ?? null)})`.execute(
+      tx,
+    )
+  })
 }
 
 async function findTenant(name: string): Promise<{ readonly id: number; readonly name: string }> {

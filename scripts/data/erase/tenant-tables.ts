@@ -7,10 +7,14 @@ const named = (tables: readonly DeclaredTable[]): readonly string[] => tables.ma
 /** Tables that triggers write to when rows of other tables are deleted. */
 const triggered = named(declaredTables.filter((table) => table.triggered))
 
+/** Tables whose rows stay. */
+const outliving = named(declaredTables.filter((table) => table.outlives !== undefined))
+
 /** Deletes the tenant's rows, referring tables first. Returns their numbers by table. Safe to repeat. */
 export async function eraseTenantTables({ db, tenant, renew }: EraseDeps): Promise<Map<string, number>> {
   const erased = new Map<string, number>()
   for (const table of await tenantTables({ db, tenant })) {
+    if (outliving.includes(table)) continue
     await renew()
     const count = await db.write(tenant.id, async (tx) => {
       const { numAffectedRows } = await sql`

@@ -1,11 +1,12 @@
 // Compares the roles of a database, their limits, settings and members.
 import type { Client } from 'pg'
 import { findReaderPairs, findReaders } from '../apply-roles.ts'
+import { AUDIT_WRITER, AUDITOR } from '../audit-roles.ts'
+import { isWithoutInheritance, wantedAuditors, wantedMonitors, wantedMonthMakers } from '../memberships.ts'
 import {
   ADMIN,
   AUTHENTICATOR,
   deploymentsIn,
-  isWithoutInheritance,
   MONITOR,
   MONTHS,
   OWNER,
@@ -17,8 +18,6 @@ import {
   WARDEN,
   type WantedLogin,
   wantedLogins,
-  wantedMonitors,
-  wantedMonthMakers,
 } from '../roles.ts'
 
 interface Role {
@@ -33,7 +32,7 @@ interface Role {
   readonly members: readonly string[]
 }
 
-const OURS = [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER, READER_SOURCE]
+const OURS = [OWNER, MONTHS, AUTHENTICATOR, ADMIN, READER, READER_SOURCE, AUDITOR, AUDIT_WRITER]
 const IS_READER = new RegExp(`^${READER}_[0-9]{1,9}$`)
 
 /** Returns roles that are missing or differ from the plan. */
@@ -57,6 +56,8 @@ export async function roleDrift(client: Client, plan: RolePlan): Promise<readonl
     ...memberDrift(roles.get(AUTHENTICATOR), []),
     ...memberDrift(roles.get(ADMIN), []),
     ...memberDrift(roles.get(READER_SOURCE), []),
+    ...memberDrift(roles.get(AUDITOR), wantedAuditors(plan)),
+    ...memberDrift(roles.get(AUDIT_WRITER), []),
     ...wardenDrift(roles.get(WARDEN)),
     ...userDrift(plan, roles),
     ...(await readerDrift(client, plan)),

@@ -10,6 +10,7 @@ export async function tableDrift(client: Client, plan: RolePlan): Promise<readon
     ...(await policyDrift(client, plan)),
     ...(await ownerDrift(client, plan)),
     ...(await indexDrift(client)),
+    ...(await triggerDrift(client)),
   ]
 }
 
@@ -79,4 +80,12 @@ async function indexDrift(client: Client): Promise<readonly string[]> {
     ...indexes.map(({ name, table }) => `indexes: ${name} on ${table} is not valid`),
     ...pending.map(({ name }) => `partitions: the detach of ${name} was interrupted`),
   ]
+}
+
+async function triggerDrift(client: Client): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string; table: string }>(
+    `select t.tgname as name, t.tgrelid::regclass::text as table from pg_trigger t join pg_class c on c.oid = t.tgrelid
+     where c.relnamespace = 'public'::regnamespace and not t.tgisinternal and t.tgenabled <> 'O' order by 2, 1`,
+  )
+  return rows.map(({ name, table }) => `triggers: ${name} on ${table} does not fire for every change`)
 }
