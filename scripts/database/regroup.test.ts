@@ -39,6 +39,18 @@ describe('the limits of two groupings', () => {
     )
   })
 
+  it('pause the last jobs that leave when there are too few connections', () => {
+    const shares = [share('old', 1, true), { ...share('job', 1, true), mayPause: true }, share('new', 2)]
+    expect(sharedLimits(shares, 2)).toEqual(
+      new Map([
+        ['old', 1],
+        ['job', 0],
+        ['new', 1],
+      ]),
+    )
+    expect(sharedLimits(shares, 4).get('job')).toBe(1)
+  })
+
   it('refuse more deployments than connections', () => {
     expect(() => sharedLimits([share('a', 1), share('b', 1)], 1)).toThrow('a connection for each of 2 deployments')
   })
