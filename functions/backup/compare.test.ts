@@ -1,7 +1,8 @@
 // The comparison of the suite with a copy. The copy is the same database, seen by a transaction that has changed something and is never committed.
-import { moveBackupMarker } from '@penstock/shared/database/backup-marker.ts'
+
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { onOneConnection, textTypes } from '@penstock/shared/database/one-connection.ts'
+import { moveBackupMarker } from '@penstock/shared/jobs/backup-marker.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'

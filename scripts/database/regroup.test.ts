@@ -104,7 +104,7 @@ describe('regrouping a live suite', () => {
     const going = await sumsWhile((watched) => migrateWith(watched, { tier: 'small' }))
     const during = await limits()
     expect([...during.values()].reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(most)
-    for (const name of ['feedback', 'backfill', 'partitions', 'compaction', 'app', 'storage'])
+    for (const name of ['feedback', 'backfill', 'app', 'storage'])
       expect([name, during.get(roleOf(name))]).toEqual([name, expect.toSatisfy((limit: number) => limit >= 1)])
     // Never more than before: the sum only falls to the smaller budget.
     expect(going.every((sum, i) => i === 0 || sum <= Math.max(going[i - 1] ?? 0, most))).toBe(true)
