@@ -34,13 +34,13 @@ describe.skipIf(!hasTerraform)('terraform', () => {
       expect(
         changed(plan, 'forget').every((address) => /alert_policy\.(latency|errors)$|build_\w+_before$/.test(address)),
       ).toBe(true)
-      // The release before has no alerts, no carbon, no compaction, no console, no identity, no monitoring with its topic, no productions, and in the
-      // small tier no grouped functions.
+      // The release before has no alerts, no audit, no backups, no carbon, no compaction, no console, no identity, no monitoring with its topic,
+      // no productions, and in the small tier no grouped functions.
       expect(
         changed(plan, 'create').filter(
           (address) =>
             /sql|bucket\.|secret|topic|cloudfunctions2/.test(address) &&
-            !/\["(alerts|carbon|compaction|console|identity|monitoring|operations|productions|app|storage)"\]|topic\.suite$/.test(
+            !/\["(alerts|audit|backup|carbon|compaction|console|identity|monitoring|operations|productions|app|storage)"\]|topic\.suite$|bucket\.(audit|backups)$/.test(
               address,
             ),
         ),
@@ -63,7 +63,9 @@ describe.skipIf(!hasTerraform)('terraform', () => {
       expect(changed(regrouped, 'delete')).toEqual([])
       expect(functions(changed(regrouped, 'create'))).toEqual([
         'alerts',
+        'audit',
         'backfill',
+        'backup',
         'carbon',
         'compaction',
         'feedback',

@@ -39,6 +39,18 @@ describe('the limits of two groupings', () => {
     )
   })
 
+  it('pause the last jobs that leave when there are too few connections', () => {
+    const shares = [share('old', 1, true), { ...share('job', 1, true), mayPause: true }, share('new', 2)]
+    expect(sharedLimits(shares, 2)).toEqual(
+      new Map([
+        ['old', 1],
+        ['job', 0],
+        ['new', 1],
+      ]),
+    )
+    expect(sharedLimits(shares, 4).get('job')).toBe(1)
+  })
+
   it('refuse more deployments than connections', () => {
     expect(() => sharedLimits([share('a', 1), share('b', 1)], 1)).toThrow('a connection for each of 2 deployments')
   })
@@ -92,7 +104,7 @@ describe('regrouping a live suite', () => {
     const going = await sumsWhile((watched) => migrateWith(watched, { tier: 'small' }))
     const during = await limits()
     expect([...during.values()].reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(most)
-    for (const name of ['feedback', 'backfill', 'partitions', 'compaction', 'app', 'storage'])
+    for (const name of ['feedback', 'backfill', 'app', 'storage'])
       expect([name, during.get(roleOf(name))]).toEqual([name, expect.toSatisfy((limit: number) => limit >= 1)])
     // Never more than before: the sum only falls to the smaller budget.
     expect(going.every((sum, i) => i === 0 || sum <= Math.max(going[i - 1] ?? 0, most))).toBe(true)
