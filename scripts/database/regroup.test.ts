@@ -39,6 +39,18 @@ describe('the limits of two groupings', () => {
     )
   })
 
+  it('leave a deployment that may pause without a connection where there are too few', () => {
+    const shares = [share('new', 3), share('old', 5, true), { ...share('job', 1, true), mayPause: true }]
+    expect(sharedLimits(shares, 2)).toEqual(
+      new Map([
+        ['new', 1],
+        ['old', 1],
+        ['job', 0],
+      ]),
+    )
+    expect(sharedLimits(shares, 3).get('job')).toBe(1)
+  })
+
   it('refuse more deployments than connections', () => {
     expect(() => sharedLimits([share('a', 1), share('b', 1)], 1)).toThrow('a connection for each of 2 deployments')
   })

@@ -8,21 +8,28 @@ export interface Share {
   readonly name: string
   readonly wanted: number
   readonly isLeaving: boolean
+  /** Its calls are scheduled and repeated, so it may be without a connection until the new grouping runs. */
+  readonly mayPause?: boolean
 }
 
 /**
- * Returns the connection limits while both groupings run, by deployment. Each deployment has one connection; the rest goes first to the new
- * ones, up to their need, and then to those that leave. Together they never exceed `available`.
+ * Returns the connection limits while both groupings run, by deployment. Each deployment has one connection, except leaving ones that may pause
+ * where there are too few; the rest goes first to the new ones, up to their need, and then to those that leave. Together they never exceed
+ * `available`.
  * @throws {Error} when there are more deployments than connections.
  */
 export function sharedLimits(shares: readonly Share[], available: number): ReadonlyMap<string, number> {
-  if (shares.length > available)
+  const needed = shares.filter(({ isLeaving, mayPause }) => !(isLeaving && mayPause))
+  if (needed.length > available)
     throw new Error(
-      `regrouping needs a connection for each of ${shares.length} deployments, and ${available} are available: take a larger tier first`,
+      `regrouping needs a connection for each of ${needed.length} deployments, and ${available} are available: take a larger tier first`,
     )
-  const limits = new Map(shares.map(({ name }) => [name, 1]))
-  let left = available - shares.length
-  for (const { name, wanted } of [...shares].sort((a, b) => Number(a.isLeaving) - Number(b.isLeaving))) {
+  const pausing = shares.filter((share) => !needed.includes(share))
+  const paused = Math.max(0, shares.length - available)
+  const first = [...needed, ...pausing.slice(0, pausing.length - paused)]
+  const limits = new Map(shares.map((share) => [share.name, first.includes(share) ? 1 : 0]))
+  let left = available - first.length
+  for (const { name, wanted } of first.toSorted((a, b) => Number(a.isLeaving) - Number(b.isLeaving))) {
     const more = Math.min(left, Math.max(0, wanted - 1))
     limits.set(name, 1 + more)
     left -= more
@@ -63,7 +70,12 @@ export async function whileRegrouping(client: Client, plan: RolePlan): Promise<R
   const staying = Object.entries(deployments).filter(([, { pool }]) => pool > 0)
   const shares = [
     ...staying.map(([name, { instances, pool }]) => ({ name, wanted: instances * pool, isLeaving: false })),
-    ...leaving.map(({ name, limit }) => ({ name, wanted: limit < 0 ? 1 : limit, isLeaving: true })),
+    ...leaving.map(({ name, limit }) => ({
+      name,
+      wanted: limit < 0 ? 1 : limit,
+      isLeaving: true,
+      mayPause: rowOf(plan, name).maintenance,
+    })),
   ]
   const users = leaving.flatMap(({ name, user }) => (user === null ? [] : [[name, user] as const]))
   return {
