@@ -414,6 +414,45 @@ create table backfill_lease (
 alter table backfill_lease enable row level security;
 alter table backfill_lease force row level security;
 
+create table backup_marker (
+  one boolean default true not null,
+  at timestamp with time zone not null,
+  lsn pg_lsn not null,
+  horizon xid8 not null,
+  constraint backup_marker_pkey PRIMARY KEY (one),
+  constraint backup_marker_one_check CHECK (one)
+);
+
+create table backup_run (
+  id uuid default gen_random_uuid() not null,
+  number bigint generated always as identity not null,
+  kind text not null,
+  started_at timestamp with time zone default clock_timestamp() not null,
+  finished_at timestamp with time zone,
+  status text default 'in_progress'::text not null,
+  instance text not null,
+  test_instance text,
+  backup_id text,
+  steps jsonb default '[]'::jsonb not null,
+  uri text,
+  bytes bigint,
+  crc32c text,
+  error text,
+  constraint backup_run_number_key UNIQUE (number),
+  constraint backup_run_pkey PRIMARY KEY (id),
+  constraint backup_run_backup_id_check CHECK ((backup_id ~ '^[0-9]{1,19}$'::text)),
+  constraint backup_run_bytes_check CHECK ((bytes >= 0)),
+  constraint backup_run_check CHECK (((finished_at IS NULL) = (status = 'in_progress'::text))),
+  constraint backup_run_crc32c_check CHECK ((length(crc32c) = 8)),
+  constraint backup_run_error_check CHECK ((length(error) <= 2000)),
+  constraint backup_run_instance_check CHECK (((length(instance) >= 1) AND (length(instance) <= 98))),
+  constraint backup_run_kind_check CHECK ((kind = ANY (ARRAY['export'::text, 'verification'::text]))),
+  constraint backup_run_status_check CHECK ((status = ANY (ARRAY['in_progress'::text, 'success'::text, 'failed'::text]))),
+  constraint backup_run_steps_check CHECK ((octet_length((steps)::text) <= 262144)),
+  constraint backup_run_test_instance_check CHECK (((length(test_instance) >= 1) AND (length(test_instance) <= 98))),
+  constraint backup_run_uri_check CHECK ((uri ~ '^gs://'::text))
+);
+
 create table chunk_month (
   month date not null,
   leaving boolean default false not null,
@@ -961,6 +1000,21 @@ create table production_task (
 alter table production_task enable row level security;
 alter table production_task force row level security;
 
+create table quota_window (
+  tenant_id integer not null,
+  policy text not null,
+  window_start timestamp with time zone not null,
+  granted integer not null,
+  lease integer not null,
+  constraint quota_window_pkey PRIMARY KEY (tenant_id, policy),
+  constraint quota_window_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint quota_window_granted_check CHECK ((granted >= 0)),
+  constraint quota_window_lease_check CHECK ((lease >= 0)),
+  constraint quota_window_policy_check CHECK ((policy = ANY (ARRAY['requests'::text, 'points'::text])))
+);
+alter table quota_window enable row level security;
+alter table quota_window force row level security;
+
 create table role_baseline (
   role text not null,
   settings text[] not null,
@@ -1044,6 +1098,23 @@ create table tenant_usage (
 alter table tenant_usage enable row level security;
 alter table tenant_usage force row level security;
 
+create table usage_day (
+  tenant_id integer not null,
+  day date not null,
+  requests bigint default 0 not null,
+  requests_refused bigint default 0 not null,
+  points_refused bigint default 0 not null,
+  series_refused bigint default 0 not null,
+  points_accepted bigint default 0 not null,
+  points_rejected bigint default 0 not null,
+  bytes_in bigint default 0 not null,
+  bytes_out bigint default 0 not null,
+  constraint usage_day_pkey PRIMARY KEY (tenant_id, day),
+  constraint usage_day_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+alter table usage_day enable row level security;
+alter table usage_day force row level security;
+
 CREATE INDEX alert_event_newest ON public.alert_event USING btree (tenant_id, triggered_at DESC, id DESC);
 CREATE INDEX alert_event_resolved ON public.alert_event USING btree (resolved_at) WHERE (resolved_at IS NOT NULL);
 CREATE INDEX alert_event_rule ON public.alert_event USING btree (tenant_id, rule_id, triggered_at DESC);
@@ -1067,6 +1138,9 @@ CREATE INDEX audit_seal_sealed ON public.audit_seal USING btree (sealed_at);
 CREATE INDEX backfill_job_finished ON public.backfill_job USING btree (completed_at) WHERE (completed_at IS NOT NULL);
 CREATE INDEX backfill_job_newest ON public.backfill_job USING btree (tenant_id, started_at DESC, id DESC);
 CREATE INDEX backfill_lease_open ON public.backfill_lease USING btree (tenant_id, job_id, start_block) WHERE (state <> 'done'::text);
+CREATE INDEX backup_run_by_end ON public.backup_run USING btree (finished_at);
+CREATE INDEX backup_run_by_kind ON public.backup_run USING btree (kind, number DESC);
+CREATE UNIQUE INDEX backup_run_open ON public.backup_run USING btree (kind) WHERE (finished_at IS NULL);
 CREATE INDEX gear_item_listing ON public.gear_item USING btree (category_id, brand_id, id);
 CREATE INDEX idempotency_key_expiry ON public.idempotency_key USING btree (expires_at);
 CREATE INDEX insight_feedback_comments ON public.insight_feedback USING btree (tenant_id, insight_id, created_at DESC) WHERE (comment IS NOT NULL);
@@ -1099,6 +1173,7 @@ CREATE INDEX production_shot_order ON public.production_shot USING btree (tenant
 CREATE INDEX production_shot_status ON public.production_shot USING btree (tenant_id, owner, project_id, status, date_order DESC, time_order, id) WHERE (deleted_at IS NULL);
 CREATE INDEX production_task_board ON public.production_task USING btree (tenant_id, owner, project_id, status, priority DESC, due_order, id) WHERE (deleted_at IS NULL);
 CREATE INDEX production_task_deleted ON public.production_task USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX tenant_demo ON public.tenant USING btree (created_at) WHERE (plan = 'demo'::text);
 create policy tenant_isolation on alert_event for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on alert_rule for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on alert_state for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
@@ -1171,9 +1246,11 @@ CASE
     ELSE (owner = ( SELECT current_setting('app.subject'::text, true) AS current_setting))
 END);
 create policy tenant_isolation on production_task for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on quota_window for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant for all to public using ((id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant_quota for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on tenant_usage for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on usage_day for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create view metric_point with (security_invoker=true) as
  SELECT NULL::integer AS tenant_id,
     NULL::integer AS series_id,
@@ -1245,6 +1322,24 @@ create view stored_point with (security_invoker=true) as
   WHERE (NOT (EXISTS ( SELECT
            FROM metric_expiry e
           WHERE ((e.tenant_id = p.tenant_id) AND (p.ts < e.before)))));
+CREATE OR REPLACE FUNCTION public.add_demo_tenant(new_name text, most integer)
+ RETURNS TABLE(id integer, expires_at timestamp with time zone)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  perform pg_advisory_xact_lock(7301085);
+  if (select count(*) from public.tenant t where t.plan = 'demo' and t.created_at > clock_timestamp() - interval '1 day') >= most then
+    return;
+  end if;
+  return query
+    insert into public.tenant as t (name, plan, series_limit)
+      select new_name, p.name, p.series from public.plan p where p.name = 'demo'
+      returning t.id, t.created_at + interval '1 day';
+end
+$function$
+;
 CREATE OR REPLACE FUNCTION public.add_tenant(new_name text, new_plan text, new_series_limit integer, new_ignored_labels text[])
  RETURNS TABLE(name text, status text, plan text, series_limit integer, series_count integer, ignored_labels text[], created_at timestamp with time zone)
  LANGUAGE sql
@@ -1256,6 +1351,39 @@ AS $function$
     from public.plan p where p.name = new_plan
     on conflict (name) do nothing
     returning t.name, t.status, t.plan, t.series_limit, t.series_count, t.ignored_labels, t.created_at;
+$function$
+;
+CREATE OR REPLACE FUNCTION public.add_usage(counted jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+declare
+  today constant date := (now() at time zone 'UTC')::date;
+begin
+  delete from public.usage_day u
+    using jsonb_to_recordset(counted) as c (tenant_id int)
+    where u.tenant_id = c.tenant_id and u.day < today - 400;
+  insert into public.usage_day as u (tenant_id, day, requests, requests_refused, points_refused, series_refused,
+      points_accepted, points_rejected, bytes_in, bytes_out)
+    select t.id, today, c.requests, c.requests_refused, c.points_refused, c.series_refused,
+      c.points_accepted, c.points_rejected, c.bytes_in, c.bytes_out
+    from jsonb_to_recordset(counted) as c (tenant_id int, requests bigint, requests_refused bigint, points_refused bigint,
+        series_refused bigint, points_accepted bigint, points_rejected bigint, bytes_in bigint, bytes_out bigint)
+      join public.tenant t on t.id = c.tenant_id
+    -- In one order everywhere, so that two instances never wait for each other.
+    order by t.id
+    on conflict (tenant_id, day) do update set
+      requests = u.requests + excluded.requests,
+      requests_refused = u.requests_refused + excluded.requests_refused,
+      points_refused = u.points_refused + excluded.points_refused,
+      series_refused = u.series_refused + excluded.series_refused,
+      points_accepted = u.points_accepted + excluded.points_accepted,
+      points_rejected = u.points_rejected + excluded.points_rejected,
+      bytes_in = u.bytes_in + excluded.bytes_in,
+      bytes_out = u.bytes_out + excluded.bytes_out;
+end
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.alert_work()
@@ -1437,6 +1565,16 @@ CREATE OR REPLACE FUNCTION public.find_tenant(tenant_name text)
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   select t.id, t.name, t.status, t.series_limit, t.ignored_labels from public.tenant t where t.name = tenant_name;
+$function$
+;
+CREATE OR REPLACE FUNCTION public.find_tenant_and_plan(tenant_name text)
+ RETURNS TABLE(id integer, name text, status text, series_limit integer, ignored_labels text[], plan text, requests_per_hour integer, points_per_minute integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  select t.id, t.name, t.status, t.series_limit, t.ignored_labels, p.name, p.requests_per_hour, p.points_per_minute
+  from public.tenant t join public.plan p on p.name = t.plan where t.name = tenant_name;
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.identify_api_key(key_id text, key_sha256 bytea)
@@ -1940,9 +2078,15 @@ CREATE TRIGGER audit_update AFTER UPDATE ON public.production_task FOR EACH ROW 
 CREATE TRIGGER count_added AFTER INSERT ON public.production_task REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('1000000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.production_task REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.production_task FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.quota_window FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('quota_window', 'policy', '', '', '');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.quota_window FOR EACH ROW EXECUTE FUNCTION audit_change('quota_window', 'policy', '', '', '');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.quota_window FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.policy IS DISTINCT FROM new.policy) OR (old.window_start IS DISTINCT FROM new.window_start) OR (old.granted IS DISTINCT FROM new.granted) OR (old.lease IS DISTINCT FROM new.lease))) EXECUTE FUNCTION audit_change('quota_window', 'policy', '', '', '');
 CREATE TRIGGER audit_delete AFTER DELETE ON public.tenant FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('tenant', 'id', '', 'name', '');
 CREATE TRIGGER audit_insert AFTER INSERT ON public.tenant FOR EACH ROW EXECUTE FUNCTION audit_change('tenant', 'id', '', 'name', '');
 CREATE TRIGGER audit_update AFTER UPDATE ON public.tenant FOR EACH ROW WHEN (((old.name IS DISTINCT FROM new.name) OR (old.status IS DISTINCT FROM new.status) OR (old.plan IS DISTINCT FROM new.plan) OR (old.series_limit IS DISTINCT FROM new.series_limit) OR (old.ignored_labels IS DISTINCT FROM new.ignored_labels))) EXECUTE FUNCTION audit_change('tenant', 'id', '', 'name', '');
 CREATE TRIGGER audit_delete AFTER DELETE ON public.tenant_quota FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('tenant_quota', 'kind', '', '', '');
 CREATE TRIGGER audit_insert AFTER INSERT ON public.tenant_quota FOR EACH ROW EXECUTE FUNCTION audit_change('tenant_quota', 'kind', '', '', '');
 CREATE TRIGGER audit_update AFTER UPDATE ON public.tenant_quota FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.kind IS DISTINCT FROM new.kind) OR (old.max_rows IS DISTINCT FROM new.max_rows) OR (old.max_bytes IS DISTINCT FROM new.max_bytes))) EXECUTE FUNCTION audit_change('tenant_quota', 'kind', '', '', '');
+CREATE TRIGGER audit_delete AFTER DELETE ON public.usage_day FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('usage_day', 'day', '', '', '');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.usage_day FOR EACH ROW EXECUTE FUNCTION audit_change('usage_day', 'day', '', '', '');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.usage_day FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.day IS DISTINCT FROM new.day) OR (old.requests IS DISTINCT FROM new.requests) OR (old.requests_refused IS DISTINCT FROM new.requests_refused) OR (old.points_refused IS DISTINCT FROM new.points_refused) OR (old.series_refused IS DISTINCT FROM new.series_refused) OR (old.points_accepted IS DISTINCT FROM new.points_accepted) OR (old.points_rejected IS DISTINCT FROM new.points_rejected) OR (old.bytes_in IS DISTINCT FROM new.bytes_in) OR (old.bytes_out IS DISTINCT FROM new.bytes_out))) EXECUTE FUNCTION audit_change('usage_day', 'day', '', '', '');

@@ -18,6 +18,7 @@ locals {
       "alerts-age",
       "audit-age",
       "monitoring-age",
+      "backup",
     ] : name => "Playbook: ${var.playbook_base_url}/${name}.md"
   }
 

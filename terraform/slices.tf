@@ -63,6 +63,17 @@ locals {
       late    = { after_s = 1800, title = "the audit log has not been sealed for 30 minutes", subject = "The audit log is not being sealed" }
     }
 
+    # Its alert is in backup.tf.
+    backup = {
+      operations = true
+      caller     = local.scheduler_account
+      age_bounds = [0, 86400, 345600, 604800, 648000, 691200, 1209600, 2592000]
+      environment = {
+        BACKUP_TEST_PREFIX = local.test_prefix
+        BACKUP_EXPORT_DAYS = tostring(local.export_days)
+      }
+    }
+
     compaction = {
       operations = true
       caller     = local.scheduler_account
@@ -88,6 +99,8 @@ locals {
     AUDIT_BUCKET       = google_storage_bucket.audit.name
     SUITE_TOPIC        = google_pubsub_topic.suite.id
     MONITORED_INSTANCE = "${var.project_id}:${google_sql_database_instance.main.name}"
+    BACKED_UP_INSTANCE = "${var.project_id}:${google_sql_database_instance.main.name}"
+    BACKUP_BUCKET      = google_storage_bucket.backups.name
   })
   mounts = { CURSOR_KEY = local.cursor_secret, POINT_ID_KEY = local.point_id }
 

@@ -7,7 +7,7 @@ import { betterTerm } from './support/house/glossary.ts'
 import { readTree } from './support/house/source-tree.ts'
 
 const root = join(import.meta.dirname, '..')
-const files = readTree(root).filter((file) => /^(?:shared|functions|scripts|test)\/.*\.ts$/.test(file))
+const files = readTree(root).filter((file) => /^(?:shared|functions|scripts|test)\/.*\.tsx?$/.test(file))
 const comments = files.flatMap((file) =>
   commentsOf(readFileSync(join(root, file), 'utf8')).map(({ line, text }) => ({ where: `${file}:${line}`, text })),
 )

@@ -17,6 +17,7 @@ import { plantRows } from '../scripts/deploy/plant-rows.ts'
 import { seededRandom } from '../scripts/lab/random.ts'
 import { createTestStorage, TEST_BUCKET, type TestStorage } from './support/google/storage.ts'
 import { checksumKey } from './support/http/api-keys.ts'
+import { buildPage } from './support/http/built-console.ts'
 import { type RunningServer, startFront } from './support/http/http.ts'
 import { differenceOfReads } from './support/http/reads.ts'
 import { makeLive } from './support/points/points.ts'
@@ -29,6 +30,8 @@ const DEADLINE_MS = 5_000
 const CALLERS = 8
 
 const slices = await readSlices()
+const page = await buildPage()
+afterAll(async () => await page.remove())
 const served = deploymentsOf('standard').flatMap(({ name, serves }) => serves.map((it) => ({ name, ...it })))
 const entryNamed = ({ slice, entry }: ServedSlice): Entry => {
   const found = slices[slice]
@@ -65,6 +68,7 @@ describe.each(served)('$slice ($entry) as $name', (one) => {
       ARCHIVE_BUCKET: TEST_BUCKET,
       AUDIT_BUCKET: TEST_BUCKET,
       ARCHIVE_STORAGE_ENDPOINT: storage.url,
+      CONSOLE_APP: page.path,
     })
     const poolOfOne = { poolSize: 1, acquireTimeoutMs: DEADLINE_MS }
     const service = openDeployment(one.name, [entry], config, entry.runtime.connections === 1 ? poolOfOne : {})

@@ -92,6 +92,10 @@ const imports: readonly Plant[] = [
   ],
   ['shared/ and the tests', 'shared/base/a.ts', `export { a } from '../../test/support/postgres/database.ts'`],
   ['shared/ and pg', 'shared/base/a.ts', `export { Pool } from 'pg'`],
+  ['a part of the page and a page', 'functions/console/app/ui/a.tsx', `export { A } from '../pages/a.tsx'`],
+  ['the page and zod', 'functions/console/app/a.ts', `export { z } from 'zod'`],
+  ['the page and the server', 'functions/console/app/pages/a/a.ts', `export { routes } from '../../../contract.ts'`],
+  ['two pages', 'functions/console/app/pages/a/a.ts', `export { b } from '../b/b.ts'`],
   ['a migration and the schema', 'migrations/0001-a.ts', `export type { A } from '@penstock/shared/schema/index.ts'`],
   ['a migration and shared/ by its path', 'migrations/0001-a.ts', `export { a } from '../shared/base/locks.ts'`],
   ['a migration and another', 'migrations/0002-b.ts', `export { up } from './0001-a.ts'`],
@@ -143,6 +147,8 @@ const allowedRooms: readonly Plant[] = [
   ['messages and decoders', 'functions/metrics-ingest/push/a.ts', `export { a } from '../protocols/collector.ts'`],
   ['an aggregate and forms', 'functions/metrics-query/aggregate/a.ts', `export { a } from '../forms/numbers.ts'`],
   ['a slice and its rooms', 'functions/retention/policies.ts', `export { a } from './stored/stored-months.ts'`],
+  ['a page and a part of it', 'functions/console/app/pages/a/a.ts', `export { a } from '../../ui/a.ts'`],
+  ['the page and its client', 'functions/console/app/api/a.ts', `export { createClient } from '@penstock/client'`],
 ]
 
 const globals: readonly Plant[] = [

@@ -2,10 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { roomsOf, scriptFloors, sharedFloors, sliceFloors } from '../scripts/house/rooms.ts'
+import { pageFloors, roomsOf, scriptFloors, sharedFloors, sliceFloors } from '../scripts/house/rooms.ts'
 import { betterTerm } from './support/house/glossary.ts'
 import { readTree } from './support/house/source-tree.ts'
-import { textsOf } from './support/house/texts.ts'
+import { markupTextsOf, textsOf } from './support/house/texts.ts'
 
 const root = join(import.meta.dirname, '..')
 const tree = readTree(root)
@@ -19,9 +19,13 @@ const pages = tree.filter((file) => file.endsWith('.md') && !RECORD.test(file))
 const CODE = /^(?:shared\/cache\/redis-scripts|scripts\/lab\/(?:hostile\/bystander|storage\/variants))\.ts$/
 /** Each text that a user, an operator or a developer can meet, after its file. */
 const messages = tree
-  .filter((file) => /^(?:functions|shared|scripts)\/.*\.ts$/.test(file) && !file.endsWith('.test.ts'))
+  .filter((file) => /^(?:functions|shared|scripts)\/.*\.tsx?$/.test(file) && !file.endsWith('.test.ts'))
   .filter((file) => !CODE.test(file))
-  .flatMap((file) => textsOf(read(file)).map((text) => `${file}: ${text}`))
+  .flatMap((file) =>
+    [...textsOf(read(file)), ...(file.endsWith('.tsx') ? markupTextsOf(read(file)) : [])].map(
+      (text) => `${file}: ${text}`,
+    ),
+  )
 
 const RIDDLES: readonly RegExp[] = [
   /\blet (?:it|the range) be\b/i,
@@ -133,7 +137,12 @@ it('describes every room of the table on the page of the architecture', () => {
   const page = read('docs/architecture.md')
   const picture = read('docs/imports.svg')
   const drawn = [...roomsOf(sharedFloors), ...roomsOf(scriptFloors)]
-  const all = [...drawn, ...Object.keys(sliceFloors), ...Object.values(sliceFloors).flatMap(roomsOf)]
+  const all = [
+    ...drawn,
+    ...Object.keys(sliceFloors),
+    ...Object.values(sliceFloors).flatMap(roomsOf),
+    ...roomsOf(pageFloors),
+  ]
   expect(all.filter((room) => !page.includes(`\`${room}\``))).toEqual([])
   expect(drawn.filter((room) => !picture.includes(`>${room}</text>`))).toEqual([])
 })

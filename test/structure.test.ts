@@ -4,12 +4,20 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { writtenOverrides } from '../scripts/house/lint-settings.ts'
 import { overrides } from '../scripts/house/overrides.ts'
-import { type Floors, roomsBelow, roomsOf, scriptFloors, sharedFloors, sliceFloors } from '../scripts/house/rooms.ts'
+import {
+  type Floors,
+  pageFloors,
+  roomsBelow,
+  roomsOf,
+  scriptFloors,
+  sharedFloors,
+  sliceFloors,
+} from '../scripts/house/rooms.ts'
 import { circlesOf, exportsOf, importsOf, readTree } from './support/house/source-tree.ts'
 
 const root = join(import.meta.dirname, '..')
 const tree = readTree(root)
-const sources = tree.filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+const sources = tree.filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.test.ts'))
 const imports = importsOf(root, tree)
 
 it('has the overrides of the linter that the table of rooms makes: npm run lint:rooms', () => {
@@ -23,6 +31,7 @@ it('has no circle of imports, types included', () => {
 describe.each<[string, Floors]>([
   ['shared', sharedFloors],
   ['scripts', scriptFloors],
+  ['functions/console/app', pageFloors],
   ...Object.entries(sliceFloors).map(([slice, floors]): [string, Floors] => [`functions/${slice}`, floors]),
 ])('%s', (folder, floors) => {
   const roomOf = (file: string): string | undefined => {

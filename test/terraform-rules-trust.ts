@@ -8,8 +8,8 @@ interface Rule {
 }
 interface Agreements {
   readonly locations: Rule & {
-    readonly same: readonly (readonly [string, string])[]
-    readonly other: readonly (readonly [string, string])[]
+    readonly same: readonly Place[]
+    readonly other: readonly Place[]
   }
   readonly tokens: Rule & { readonly signers: readonly { readonly resource: string; readonly token: string }[] }
   readonly agents: readonly (Rule & { readonly resource: string; readonly agent: string; readonly role: string })[]
@@ -20,6 +20,9 @@ interface Agreements {
   readonly expiry: Rule & { readonly most: number }
   readonly editions: Rule & { readonly pattern: string; readonly edition: string }
 }
+
+/** Type and argument; with a name, only the resource of this name. */
+type Place = readonly [type: string, path: string, name?: string]
 
 export function trustFindings({ resources }: Suite): Finding[] {
   const rules = readRules<Agreements>('agreements')
@@ -46,15 +49,24 @@ const found = (rule: string, address: string, wrong: string, { says, source }: R
 
 function locations({ of, rules: { locations: rule } }: Input): Finding[] {
   const home = text(of('google_cloudfunctions2_function')[0] as Resource, 'location')
-  const look = (places: typeof rule.same, isRight: (place: string) => boolean): Finding[] =>
-    places.flatMap(([type, path]) =>
-      of(type).flatMap((resource) =>
-        at(resource.values, path.split('.')).flatMap((place) =>
+  const isNamed = ({ address }: Resource, name: string): boolean => address.split('.').includes(name)
+  /** A resource that is meant by its name is not one of those that are meant by their type. */
+  const meant = ([type, , name]: Place): Resource[] =>
+    of(type).filter((it) =>
+      name === undefined
+        ? !rule.other.some(([other, , special]) => other === type && special !== undefined && isNamed(it, special))
+        : isNamed(it, name),
+    )
+  const look = (places: readonly Place[], isRight: (place: string) => boolean): Finding[] =>
+    places.flatMap((it) =>
+      meant(it).flatMap((resource) => {
+        const [, path] = it
+        return at(resource.values, path.split('.')).flatMap((place) =>
           isRight(String(place).toLowerCase())
             ? []
             : [found('location', resource.address, `${path} is ${String(place)}, and functions are in ${home}`, rule)],
-        ),
-      ),
+        )
+      }),
     )
   return [...look(rule.same, (place) => place === home), ...look(rule.other, (place) => place !== home)]
 }

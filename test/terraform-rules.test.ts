@@ -3,7 +3,10 @@ import { readdirSync } from 'node:fs'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { tierNames } from '@penstock/shared/config/tier.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { resourcesOf } from '../scripts/deploy/plan/resources.ts'
+import { resourcesOfPlan } from './terraform-costs.ts'
 import { mistakes } from './terraform-mistakes.ts'
 import { edit, hasTerraform, openTerraform, type Workspace } from './terraform-plan.ts'
 import { RULES, readRules } from './terraform-rule.ts'
@@ -57,10 +60,16 @@ describe.skipIf(!hasTerraform)('a plan', () => {
     terraform.close()
   })
 
-  it.each(['small', 'standard', 'large'])('of the tier %s keeps the rules', { timeout: PLAN_MS }, async (tier) => {
-    const plan = await workspace.plan({ file: `env/${tier}.tfvars` })
-    expect(findings(suiteOfPlan(plan, await workspace.graph()))).toEqual([])
-  })
+  it.each(tierNames)(
+    'of the tier %s keeps the rules, and costs what is computed',
+    { timeout: PLAN_MS },
+    async (tier) => {
+      const plan = await workspace.plan({ file: `env/${tier}.tfvars` })
+      expect(findings(suiteOfPlan(plan, await workspace.graph()))).toEqual([])
+      const { machine, ...computed } = resourcesOf(tier)
+      expect(resourcesOfPlan(plan)).toEqual({ ...computed, machine: machine.type })
+    },
+  )
 
   it('of everything keeps the rules', { timeout: PLAN_MS }, async () => {
     expect(await check()).toEqual([])

@@ -164,6 +164,7 @@ describe('alerts', () => {
       'functions/compaction/handler.ts',
       'functions/retention/handler.ts',
       'functions/monitoring/outlets/publish.ts',
+      'functions/backup/handler.ts',
       'functions/metrics-ingest/push/dead-letters.ts',
       'functions/alerts/evaluation/run.ts',
       'shared/jobs/job-run.ts',
@@ -273,6 +274,8 @@ function exampleOf(setting: string, access: 'tls' | 'connector'): string {
     SUITE_TOPIC: 'projects/project/topics/penstock-suite',
     SUITE_POINT_MINUTES: '5',
     MONITORED_INSTANCE: 'project:penstock-db',
+    BACKED_UP_INSTANCE: 'project:penstock-db',
+    BACKUP_TEST_PREFIX: 'penstock-verify-',
   }
   return examples[setting] ?? (/_(DAYS|SECONDS)$/.test(setting) ? '300' : 'example')
 }

@@ -321,6 +321,99 @@ export type BackfillStart = {
   readonly created_by?: string | null | undefined
 }
 
+export type BackupChecks = {
+  readonly instance_accessible: boolean
+  readonly schema_matches: boolean
+  readonly tables_exist: boolean
+  readonly row_counts_match: boolean
+  readonly checksums_match: boolean
+  readonly marker_age_s: number | null
+}
+
+export type BackupCleanup = {
+  readonly status: 'success'
+  readonly message: string
+  readonly removed: readonly string[]
+}
+
+export type BackupContinued = {
+  readonly status: 'success' | 'partial'
+  readonly resumed: readonly ('export' | 'verification')[]
+}
+
+export type BackupExport = {
+  readonly export_id: string
+  readonly created_at: string
+  readonly status: 'in_progress' | 'success' | 'failed'
+  readonly uri: string | null
+  readonly bytes: number | null
+  readonly crc32c: string | null
+  readonly expires_at: string | null
+  readonly error: string | null
+}
+
+export type BackupExports = { readonly exports: readonly BackupExport[]; readonly total: number }
+
+export type BackupRequest = {}
+
+export type BackupRunRequest = { readonly instance_name?: string | null | undefined }
+
+export type BackupStatus = {
+  readonly instance_name: string
+  readonly project_id: string
+  readonly backup_bucket: string
+  readonly verification_schedule: string
+  readonly latest_verification: BackupVerification | null
+  readonly latest_success_age_s: number | null
+  readonly next_verification: string
+  readonly latest_backup: { readonly id: string; readonly finished_at: string } | null
+  readonly latest_export: BackupExport | null
+}
+
+export type BackupStep = {
+  readonly step: 'get_latest_backup' | 'create_test_instance' | 'wait_for_ready' | 'verify_integrity' | 'cleanup'
+  readonly status: 'success' | 'failed'
+  readonly at: string
+  readonly detail?: string | undefined
+  readonly checks?: BackupChecks | undefined
+  readonly tables?:
+    | readonly {
+        readonly table: string
+        readonly searched: 'copy' | 'suite'
+        readonly expected: number
+        readonly found: number
+        readonly sample: number
+      }[]
+    | undefined
+}
+
+export type BackupVerification = {
+  readonly verification_id: string
+  readonly timestamp: string
+  readonly finished_at: string | null
+  readonly instance_name: string
+  readonly test_instance_name: string
+  readonly backup_id: string | null
+  readonly status: 'in_progress' | 'success' | 'failed'
+  readonly steps: readonly BackupStep[]
+  readonly checks: BackupChecks | null
+  readonly error: string | null
+}
+
+export type BackupVerifications = { readonly verifications: readonly BackupVerification[]; readonly total: number }
+
+export type Cardinality = {
+  readonly series: number
+  readonly limit: number
+  readonly by_metric: readonly {
+    readonly service_name: string
+    readonly metric_type: string
+    readonly series: number
+  }[]
+  readonly by_label: readonly { readonly label: string; readonly values: number; readonly series: number }[]
+  readonly label_values?: readonly { readonly value: string | null; readonly series: number }[] | undefined
+}
+
 export type CommentRequest = { readonly insight_id: string; readonly user_id: string; readonly comment: string }
 
 export type CompactionRun = {
@@ -334,6 +427,12 @@ export type CompactionRun = {
   readonly days: number
   readonly errors: readonly { readonly tenant: string; readonly detail: string }[]
   readonly more: boolean
+}
+
+export type ConsoleSettings = {
+  readonly base_url: string
+  readonly urls?: Readonly<Record<string, string>> | undefined
+  readonly version: string
 }
 
 export type DatabaseConnections = {
@@ -508,6 +607,13 @@ export type DatabaseTables = {
   }
 }
 
+export type Demo = {
+  readonly tenant: string
+  readonly key: string
+  readonly expires_at: string
+  readonly limits: { readonly requests_per_hour: number; readonly series: number }
+}
+
 export type Equipment = {
   readonly id: string
   readonly name: string
@@ -654,6 +760,27 @@ export type LenientAnswer = {
     readonly code: 'invalid' | 'too_far_ahead' | 'too_old' | 'month_expired' | 'series_limit_reached'
     readonly detail: string
   }[]
+}
+
+export type LimitRoom = { readonly used: number; readonly limit: number | null }
+
+export type LimitWindow = {
+  readonly limit: number | null
+  readonly used: number
+  readonly remaining: number | null
+  readonly resets_at: string
+}
+
+export type Limits = {
+  readonly plan: string
+  readonly limits: {
+    readonly requests_per_hour: LimitWindow
+    readonly points_per_minute: LimitWindow
+    readonly series: { readonly used: number; readonly limit: number }
+    readonly users: LimitRoom
+    readonly keys: LimitRoom
+  }
+  readonly refused_today: { readonly requests: number; readonly points: number; readonly series: number }
 }
 
 export type MadeApiKey = {
@@ -1049,6 +1176,11 @@ export type RetentionRun = {
       readonly error?: string | undefined
       readonly deleted_count: number
     }
+    readonly backup_runs: {
+      readonly cutoff_date: string | null
+      readonly error?: string | undefined
+      readonly deleted_count: number
+    }
     readonly job_runs: {
       readonly cutoff_date: string | null
       readonly error?: string | undefined
@@ -1081,6 +1213,7 @@ export type RetentionRunRequest = {
         | 'dead_letters'
         | 'notifications'
         | 'alert_events'
+        | 'backup_runs'
         | 'job_runs'
         | 'audit_seals'
         | 'audit_seal_copies'
@@ -1249,6 +1382,37 @@ export type TenantChange = {
 
 export type Tenants = { readonly tenants: readonly Tenant[]; readonly next: string | null }
 
+export type Usage = {
+  readonly tenant: string
+  readonly days: readonly {
+    readonly date: string
+    readonly requests: number
+    readonly refused: number
+    readonly points_accepted: number
+    readonly points_rejected: number
+    readonly points_refused: number
+    readonly bytes_in: number
+    readonly bytes_out: number
+  }[]
+  readonly totals: {
+    readonly requests: number
+    readonly refused: number
+    readonly points_accepted: number
+    readonly points_rejected: number
+    readonly points_refused: number
+    readonly bytes_in: number
+    readonly bytes_out: number
+  }
+  readonly storage: {
+    readonly series: number
+    readonly archive_objects: number
+    readonly archive_points: number
+    readonly archive_bytes: number
+    readonly tables: readonly { readonly table: string; readonly rows: number; readonly bytes: number }[]
+  }
+  readonly approximate: readonly string[]
+}
+
 export type User = {
   readonly id: string
   readonly email: string
@@ -1287,6 +1451,7 @@ export const problemKinds = [
   'changed',
   'conflict',
   'damaged-object',
+  'demo-full',
   'finished',
   'forbidden',
   'idempotency-key-in-use',
@@ -1297,6 +1462,7 @@ export const problemKinds = [
   'lease-lost',
   'locked-out',
   'malformed-request',
+  'no-backups',
   'not-found',
   'not-yourself',
   'outside-job',
@@ -1316,6 +1482,8 @@ export const problemKinds = [
 
 /** The request and the answers of each operation, by media type. */
 export interface Operations {
+  /** Go to the console. */
+  readonly 'console.home': { readonly request: {}; readonly answers: Readonly<Record<string, undefined>> }
   /** Store the points of a message that Pub/Sub pushes. */
   readonly 'metrics-ingest.push': {
     readonly request: {
@@ -1452,6 +1620,49 @@ export interface Operations {
     readonly request: { readonly path: { readonly id: string }; readonly body: SubscriptionTierChange }
     readonly answers: { readonly 'application/json': Profile }
   }
+  /** Delete the test instances that were left behind. */
+  readonly 'backup.cleanup': {
+    readonly request: { readonly body: BackupRequest }
+    readonly answers: { readonly 'application/json': BackupCleanup }
+  }
+  /** Resume the runs that are open. */
+  readonly 'backup.proceed': {
+    readonly request: { readonly body: BackupRequest }
+    readonly answers: { readonly 'application/json': BackupContinued }
+  }
+  /** Write the whole database to Cloud Storage as SQL. */
+  readonly 'backup.export': {
+    readonly request: { readonly body: BackupRunRequest }
+    readonly answers: { readonly 'application/json': BackupExport }
+  }
+  /** List exports, the newest first. */
+  readonly 'backup.exports': {
+    readonly request: {
+      readonly query?: { readonly limit?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': BackupExports }
+  }
+  /** Read the newest backup, export and verification. */
+  readonly 'backup.status': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': BackupStatus }
+  }
+  /** Restore the newest backup into an instance of its own, and compare it with the suite. */
+  readonly 'backup.verify': {
+    readonly request: { readonly body: BackupRunRequest }
+    readonly answers: { readonly 'application/json': BackupVerification }
+  }
+  /** List verifications, the newest first. */
+  readonly 'backup.history': {
+    readonly request: {
+      readonly query?: { readonly limit?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': BackupVerifications }
+  }
+  /** Make a demonstration tenant for a day, with a key and something to look at. */
+  readonly 'identity.demo': { readonly request: {}; readonly answers: { readonly 'application/json': Demo } }
   /** Comment on an insight as a user. */
   readonly 'feedback.comment': {
     readonly request: {
@@ -1802,6 +2013,20 @@ export interface Operations {
     }
     readonly answers: { readonly 'application/json': readonly StoredMetric[] | MinimalAnswer | LenientAnswer }
   }
+  /** Count series by metric and by label. */
+  readonly 'metrics-query.cardinality': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly service_name?: string | undefined
+            readonly label?: string | undefined
+            readonly limit?: number | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Cardinality }
+  }
   /** List series with the first and last instant of each. */
   readonly 'metrics-query.series': {
     readonly request: {
@@ -1924,6 +2149,19 @@ export interface Operations {
     readonly request: { readonly path: { readonly name: string }; readonly body: TenantChange }
     readonly answers: { readonly 'application/json': Tenant }
   }
+  /** Read what the tenant used by day, and what it has stored. */
+  readonly 'identity.usage': {
+    readonly request: {
+      readonly query?: { readonly start_date?: string | undefined; readonly end_date?: string | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Usage }
+  }
+  /** Read the limits of the tenant's plan, and what is used of them. */
+  readonly 'identity.limits': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': Limits }
+  }
   /** Store the samples that Prometheus sends (remote write 1.0). */
   readonly 'metrics-ingest.remoteWrite': {
     readonly request: { readonly body: Uint8Array<ArrayBuffer> }
@@ -1995,6 +2233,24 @@ export interface Operations {
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': Readonly<Record<string, unknown>> }
+  }
+  /** Read the console. */
+  readonly 'console.page': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'text/html': string }
+  }
+  /** Read a script or the styles of the console. */
+  readonly 'console.asset': {
+    readonly request: {
+      readonly path: { readonly file: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'text/javascript': string; readonly 'text/css': string }
+  }
+  /** Read where the console finds the API. */
+  readonly 'console.settings': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': ConsoleSettings }
   }
   /** Read the reference page of the API. */
   readonly 'console.reference': {
@@ -2578,6 +2834,7 @@ export interface Operations {
 
 /** How each operation is sent. */
 export const operations = {
+  'console.home': { method: 'GET', path: '/', sends: null, accepts: null, repeatable: true, paged: false },
   'metrics-ingest.push': {
     method: 'POST',
     path: '/',
@@ -2726,6 +2983,70 @@ export const operations = {
     method: 'PATCH',
     path: '/api/v1/auth/users/{id}/subscription-tier',
     sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'backup.cleanup': {
+    method: 'POST',
+    path: '/api/v1/backup/cleanup',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'backup.proceed': {
+    method: 'POST',
+    path: '/api/v1/backup/continue',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'backup.export': {
+    method: 'POST',
+    path: '/api/v1/backup/export/run',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'backup.exports': {
+    method: 'GET',
+    path: '/api/v1/backup/exports',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'backup.status': {
+    method: 'GET',
+    path: '/api/v1/backup/status',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'backup.verify': {
+    method: 'POST',
+    path: '/api/v1/backup/verify',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'backup.history': {
+    method: 'GET',
+    path: '/api/v1/backup/verify/history',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.demo': {
+    method: 'POST',
+    path: '/api/v1/demo',
+    sends: null,
     accepts: 'application/json',
     repeatable: false,
     paged: false,
@@ -3026,6 +3347,14 @@ export const operations = {
     repeatable: true,
     paged: false,
   },
+  'metrics-query.cardinality': {
+    method: 'GET',
+    path: '/api/v1/monitoring/metrics/cardinality',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
   'metrics-query.series': {
     method: 'GET',
     path: '/api/v1/monitoring/metrics/series',
@@ -3154,6 +3483,22 @@ export const operations = {
     repeatable: false,
     paged: false,
   },
+  'identity.usage': {
+    method: 'GET',
+    path: '/api/v1/usage',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'identity.limits': {
+    method: 'GET',
+    path: '/api/v1/usage/limits',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
   'metrics-ingest.remoteWrite': {
     method: 'POST',
     path: '/api/v1/write',
@@ -3205,6 +3550,30 @@ export const operations = {
   'productions.itemSpecs': {
     method: 'GET',
     path: '/catalog/items/{id}/specs',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'console.page': {
+    method: 'GET',
+    path: '/console',
+    sends: null,
+    accepts: 'text/html',
+    repeatable: true,
+    paged: false,
+  },
+  'console.asset': {
+    method: 'GET',
+    path: '/console/assets/{file}',
+    sends: null,
+    accepts: 'text/javascript',
+    repeatable: true,
+    paged: false,
+  },
+  'console.settings': {
+    method: 'GET',
+    path: '/console/config.json',
     sends: null,
     accepts: 'application/json',
     repeatable: true,

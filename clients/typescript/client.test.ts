@@ -150,3 +150,23 @@ it('asks for an answer that it has by `send`, whose answer may be none, and not 
   // @ts-expect-error The answer may be none.
   expect(() => second.answer.total_flags).toThrow(TypeError)
 })
+
+it('calls fetch as browsers want it, which refuse it as a method of another object', async () => {
+  const real = globalThis.fetch
+  globalThis.fetch = async function (this: unknown, ...request: Parameters<typeof fetch>) {
+    if (this !== undefined && this !== globalThis) throw new TypeError('Illegal invocation')
+    return await real(...request)
+  }
+  try {
+    replies = [answer(200, [])]
+    expect(await client({ retries: 0 }).call('metrics-query.series')).toEqual([])
+  } finally {
+    globalThis.fetch = real
+  }
+})
+
+it('sends each value of a list under its name', async () => {
+  replies = [answer(200, { status: 'success', data: [] })]
+  await client().call('promql.labels', { query: { 'match[]': ['up', '{job="a"}'] } })
+  expect(new URL(seen[0]?.url ?? '', url).searchParams.getAll('match[]')).toEqual(['up', '{job="a"}'])
+})

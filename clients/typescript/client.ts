@@ -84,10 +84,12 @@ export interface Client {
 }
 
 type Scalar = string | number | bigint | boolean | undefined
+type QueryValue = Scalar | readonly Scalar[] | Readonly<Record<string, Scalar>>
+const isList = (value: QueryValue): value is readonly Scalar[] => Array.isArray(value)
 
 interface Sent {
   readonly path?: Readonly<Record<string, Scalar>>
-  readonly query?: Readonly<Record<string, Scalar | Readonly<Record<string, Scalar>>>>
+  readonly query?: Readonly<Record<string, QueryValue>>
   readonly header?: Readonly<Record<string, Scalar>>
   readonly body?: unknown
 }
@@ -115,7 +117,7 @@ const LONGEST_WAIT_MS = 10_000
 /** Makes a client. It holds nothing open and needs no closing. @throws {TypeError} when `url` is not a URL. */
 export function createClient({ url, credential, timeoutMs = 30_000, retries = 4, ...rest }: ClientSettings): Client {
   const base = new URL(url.endsWith('/') ? url : `${url}/`)
-  const settings: Settled = { url: base, credential, timeoutMs, retries, fetch: rest.fetch ?? fetch }
+  const settings: Settled = { url: base, credential, timeoutMs, retries, fetch: rest.fetch ?? ownFetch }
   const client = {
     async call(name: OperationName, request: Sent = {}, options: CallOptions<string> = {}) {
       return (await send(settings, askedFor(base, name, request, options))).answer
@@ -135,6 +137,9 @@ export function createClient({ url, credential, timeoutMs = 30_000, retries = 4,
   // The overloads by name exist for the caller alone: what is sent and read does not depend on the operation.
   return client as unknown as Client
 }
+
+/** A browser's `fetch` refuses to be called as a method of another object. */
+const ownFetch: typeof fetch = async (...request) => await fetch(...request)
 
 function askedFor(base: URL, name: OperationName, request: Sent, { accept, signal }: CallOptions<string>): Asked {
   const { method, path, sends, accepts, repeatable } = operations[name]
@@ -159,10 +164,11 @@ function askedFor(base: URL, name: OperationName, request: Sent, { accept, signa
   return { url, repeatable, init: { method, headers, body: bytes }, signal }
 }
 
-/** Labels are parameters of their own: `labels.<name>`. */
-function addQuery(query: URLSearchParams, key: string, value: Scalar | Readonly<Record<string, Scalar>>): void {
+/** Labels are parameters of their own, `labels.<name>`, and each value of a list is sent under its name. */
+function addQuery(query: URLSearchParams, key: string, value: QueryValue): void {
   if (value === undefined) return
-  if (typeof value === 'object') {
+  if (isList(value)) for (const part of value) query.append(key, String(part))
+  else if (typeof value === 'object') {
     for (const [name, part] of Object.entries(value)) query.append(`${key}.${name}`, String(part))
   } else query.append(key, String(value))
 }

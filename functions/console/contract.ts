@@ -1,9 +1,26 @@
-// The routes of the console: the API document and its reference page. Neither needs a credential.
+// The routes of the console: the page with its files, the API document and its reference page. None needs a credential.
+import { notFound } from '@penstock/shared/base/problem.ts'
 import { type Routes, readsOnly } from '@penstock/shared/base/wire.ts'
+import { mapOf } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 /** The URL of the reference page's styles. */
 export const STYLESHEET = '/docs/reference.css'
+/** The URL of the console, without the slash at its end. */
+export const CONSOLE = '/console'
+/** The folder of the console's scripts and styles. */
+export const ASSETS = `${CONSOLE}/assets`
+
+const PageSettings = z
+  .object({
+    base_url: z.string().describe("Where the API is: a URL, or `/` for the page's own origin."),
+    urls: mapOf(z.string())
+      .optional()
+      .describe('The URL of each slice, where no gateway has them all; a slice that is absent is at `base_url`.'),
+    version: z.string(),
+  })
+  .meta({ title: 'ConsoleSettings' })
+export type PageSettings = z.output<typeof PageSettings>
 
 const file = { method: 'GET', scope: 'none', problems: [], audit: readsOnly } as const
 
@@ -26,5 +43,28 @@ export const routes = {
     path: STYLESHEET,
     summary: 'Read the styles of the reference page',
     answer: [{ type: 'text/css' }],
+  },
+  home: {
+    method: 'GET',
+    scope: 'none',
+    problems: [],
+    audit: readsOnly,
+    path: '/',
+    summary: 'Go to the console',
+    answer: [{ status: 308, when: 'The console is at `/console/`.' }],
+  },
+  page: { ...file, path: CONSOLE, summary: 'Read the console', answer: [{ type: 'text/html' }] },
+  settings: {
+    ...file,
+    path: `${CONSOLE}/config.json`,
+    summary: 'Read where the console finds the API',
+    answer: [{ schema: PageSettings }],
+  },
+  asset: {
+    ...file,
+    path: `${ASSETS}/{file}`,
+    summary: 'Read a script or the styles of the console',
+    answer: [{ type: 'text/javascript' }, { type: 'text/css' }],
+    problems: [notFound],
   },
 } as const satisfies Routes

@@ -6,4 +6,9 @@ export const requests: Examples<typeof routes> = {
   document: [() => ({}), () => ({ headers: [['If-None-Match', '"another"']] })],
   reference: [() => ({})],
   referenceStyle: [() => ({})],
+  home: [() => ({})],
+  page: [() => ({})],
+  settings: [() => ({})],
+  // The names of the files have the hash of their content, so no example can know one.
+  asset: [() => ({ parameters: { file: 'main-00000000.js' }, refusal: 404 })],
 }

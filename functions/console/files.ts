@@ -1,34 +1,52 @@
 // Files as the console answers them: a text, its type, and the headers for caches and browsers.
 import type { Reply } from '@penstock/shared/http/service.ts'
 
-/** Seconds for which a client may use a file without asking again. */
-const MAX_AGE_S = 300
+/** Lifetimes in caches: a page is asked for each time, the API document rarely changes, and a file whose name has its hash never does. */
+const LIFETIMES = {
+  checked: 'no-cache',
+  minutes: 'max-age=300',
+  forever: 'public, max-age=31536000, immutable',
+} as const
+export type Lifetime = keyof typeof LIFETIMES
 
-/**
- * Headers of a page: it loads styles from its own origin and nothing else, runs no script, and cannot be framed. The data: URL is that of
- * the empty icon, without which browsers ask for /favicon.ico.
- */
-const pageHeaders = {
-  'content-security-policy':
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+/** Directives of the pages' policies, which begin with nothing: no page loads from another host or can be framed. */
+const BASE_POLICY = {
+  'default-src': "'none'",
+  'style-src': "'self'",
+  // The data: URLs are icons. Without one, browsers ask for /favicon.ico.
+  'img-src': "'self' data:",
+  'base-uri': "'none'",
+  'form-action': "'none'",
+  'frame-ancestors': "'none'",
+  'require-trusted-types-for': "'script'",
+  'trusted-types': "'none'",
+}
+
+/** Returns the headers of a page; `more` are directives of its own policy. */
+export const pageHeaders = (more: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> => ({
+  'content-security-policy': Object.entries({ ...BASE_POLICY, ...more })
+    .map(([directive, sources]) => `${directive} ${sources}`)
+    .join('; '),
   'cross-origin-opener-policy': 'same-origin',
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
-}
+})
 
 interface File {
   readonly type: string
-  readonly isPage?: boolean
-  /** Makes the text. Called once, with the first request. */
-  readonly text: () => string
+  readonly lifetime: Lifetime
+  readonly headers?: Readonly<Record<string, string>>
+  readonly text: string
 }
 
-/** Returns the function that answers a file. */
-export function fileReply({ type, isPage = false, text }: File): () => Promise<Reply> {
-  let reply: Reply | undefined
-  return async () => (reply ??= made())
+/** Makes the reply with a file. */
+export const fileReply = ({ type, lifetime, headers, text }: File): Reply => ({
+  text,
+  type,
+  headers: { 'cache-control': LIFETIMES[lifetime], ...headers },
+})
 
-  function made(): Reply {
-    const headers = { 'cache-control': `max-age=${MAX_AGE_S}`, ...(isPage ? pageHeaders : {}) }
-    return { text: text(), type, headers }
-  }
+/** Returns a handler whose reply is made with the first request. */
+export function once(make: () => Reply): () => Promise<Reply> {
+  let reply: Reply | undefined
+  return async () => (reply ??= make())
 }

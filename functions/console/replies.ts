@@ -1,20 +1,50 @@
-// The files of the console, made from the API document that is part of the function.
-import type { Handlers } from '@penstock/shared/http/service.ts'
-import { type routes, STYLESHEET } from './contract.ts'
+// The files of the console: the page and its scripts as they were built, and the reference of the API document.
+import type { Handlers, Reply } from '@penstock/shared/http/service.ts'
+import { appPage, assetReply, type BuiltApp } from './app-page.ts'
+import { CONSOLE, type PageSettings, type routes, STYLESHEET } from './contract.ts'
 import type { ApiDocument } from './document.ts'
-import { fileReply } from './files.ts'
+import { fileReply, once, pageHeaders } from './files.ts'
 import { referencePage } from './reference-page.ts'
 import { style } from './style.ts'
 
+export interface ConsoleParts {
+  readonly document: ApiDocument
+  /** Reads the built console. Called until it succeeds. */
+  readonly readApp: () => BuiltApp
+  readonly settings: PageSettings
+}
+
 /** Returns the handler of each route. */
-export function handlersOf(document: ApiDocument): Handlers<typeof routes> {
+export function handlersOf({ document, readApp, settings }: ConsoleParts): Handlers<typeof routes> {
+  let read: BuiltApp | undefined
+  const app = (): BuiltApp => (read ??= readApp())
+  const assets = new Map<string, Reply>()
+  const json = (value: unknown, lifetime: 'checked' | 'minutes'): Reply =>
+    fileReply({ type: 'application/json', lifetime, text: JSON.stringify(value) })
   return {
-    document: fileReply({ type: 'application/json', text: () => JSON.stringify(document) }),
-    reference: fileReply({
-      type: 'text/html; charset=utf-8',
-      isPage: true,
-      text: () => referencePage(document, STYLESHEET),
-    }),
-    referenceStyle: fileReply({ type: 'text/css; charset=utf-8', text: () => style }),
+    home: async () => ({ status: 308, headers: { location: `${CONSOLE}/`, 'cache-control': 'no-cache' } }),
+    page: once(() => appPage(app(), originsOf(settings))),
+    settings: once(() => json(settings, 'checked')),
+    asset: async ({ params: { file = '' } }) => {
+      const reply = assets.get(file) ?? assetReply(app(), file)
+      assets.set(file, reply)
+      return reply
+    },
+    document: once(() => json(document, 'minutes')),
+    reference: once(() =>
+      fileReply({
+        type: 'text/html; charset=utf-8',
+        lifetime: 'minutes',
+        headers: pageHeaders(),
+        text: referencePage(document, STYLESHEET),
+      }),
+    ),
+    referenceStyle: once(() => fileReply({ type: 'text/css; charset=utf-8', lifetime: 'minutes', text: style })),
   }
+}
+
+/** The origins that the page calls, except its own. */
+function originsOf({ base_url, urls = {} }: PageSettings): readonly string[] {
+  const absolute = [base_url, ...Object.values(urls)].filter((url) => URL.canParse(url))
+  return [...new Set(absolute.map((url) => new URL(url).origin))].toSorted()
 }

@@ -2,8 +2,10 @@
 import { conflict, notFound, type ProblemKind } from '@penstock/shared/base/problem.ts'
 import { type Routes, readsOnly } from '@penstock/shared/base/wire.ts'
 import { listOf } from '@penstock/shared/base/wire-schema.ts'
+import { Demo, demoFull } from './demo-contract.ts'
 import { Key, KeysQuery, MadeKey, Message, NewKey, Rotation } from './key-contract.ts'
 import { NewTenant, TenantChange, TenantEntry, TenantPage, TenantsQuery } from './tenant-contract.ts'
+import { Limits, UsageAnswer, UsageQuery } from './usage-contract.ts'
 import {
   Me,
   NewUser,
@@ -25,6 +27,7 @@ const ofUser = `${users}/{id}` as const
 const keys = `${auth}/api-keys`
 const ofKey = `${keys}/{id}` as const
 const tenants = '/api/v1/tenants'
+const usage = '/api/v1/usage'
 
 const readUsers = { scope: 'users:read', users: 'manager' } as const
 const writeUsers = { scope: 'users:write', users: 'admin' } as const
@@ -37,6 +40,7 @@ export const routes = {
     method: 'GET',
     path: `${auth}/me`,
     scope: 'any',
+    uncounted: true,
     summary: 'Read what the credential is',
     answer: Me,
     problems: [],
@@ -190,5 +194,35 @@ export const routes = {
     answer: TenantEntry,
     problems: [notFound],
     audit: 'tenant.update',
+  },
+  limits: {
+    method: 'GET',
+    path: `${usage}/limits`,
+    scope: 'tenant',
+    uncounted: true,
+    summary: "Read the limits of the tenant's plan, and what is used of them",
+    answer: Limits,
+    problems: [notFound],
+    audit: readsOnly,
+  },
+  usage: {
+    method: 'GET',
+    path: usage,
+    scope: 'usage:read',
+    users: 'manager',
+    summary: 'Read what the tenant used by day, and what it has stored',
+    query: UsageQuery,
+    answer: UsageAnswer,
+    problems: [],
+    audit: readsOnly,
+  },
+  demo: {
+    method: 'POST',
+    path: '/api/v1/demo',
+    scope: 'none',
+    summary: 'Make a demonstration tenant for a day, with a key and something to look at',
+    answer: [{ status: 201, schema: Demo }],
+    problems: [notFound, demoFull],
+    audit: { unaudited: 'The tenant itself is the record, and nobody is known who made it.' },
   },
 } as const satisfies Routes

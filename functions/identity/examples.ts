@@ -40,6 +40,17 @@ export const requests: Examples<typeof routes> = {
   revokeKey: [() => ({ parameters: { id: UNKNOWN }, refusal: 404 })],
   tenants: [() => ({})],
   createTenant: [(_, chance) => ({ json: { name: `made-${chance.below(1_000_000_000)}`, plan: 'pro' } })],
+  limits: [() => ({})],
+  usage: [
+    () => ({}),
+    () => ({
+      query: [
+        ['start_date', '2026-11-01'],
+        ['end_date', '2026-11-30'],
+      ],
+    }),
+  ],
+  demo: [() => ({ json: {}, refusal: 404 })],
   changeTenant: [({ tenant }) => ({ parameters: { name: tenant }, json: { ignored_labels: ['request_id'] } })],
 }
 

@@ -19,6 +19,7 @@ import {
   selectKey,
   selectKeys,
 } from './key-queries.ts'
+import { requireRoom } from './usage.ts'
 
 export interface KeyDeps {
   readonly db: PenstockDatabase
@@ -115,7 +116,9 @@ async function make(
       // The unit may run again after its commit, whose answer was lost.
       const stored = await selectKey(tx, tenant.id, issued.id)
       if (stored) return stored
-      await insertKey(tx, issued, await prepare(tx))
+      const values = await prepare(tx)
+      await requireRoom(tx, tenant.id, 'keys')
+      await insertKey(tx, issued, values)
       return await selectKey(tx, tenant.id, issued.id)
     })
     if (!row) throw new Error('the key that was stored a moment ago is gone')

@@ -3,8 +3,10 @@ import type { Principal } from '@penstock/shared/auth/principal.ts'
 import { notFound, Problem } from '@penstock/shared/base/problem.ts'
 import type { Handlers } from '@penstock/shared/http/service.ts'
 import type { routes } from './contract.ts'
+import { createDemo, type DemoDeps } from './demo.ts'
 import { createKey, type KeyDeps, keys, revokeKey, rotateKey } from './keys.ts'
 import { changeTenant, createTenant, tenants } from './tenants.ts'
+import { limits, usage } from './usage.ts'
 import type { Me } from './user-contract.ts'
 import {
   changeProfile,
@@ -21,7 +23,7 @@ import {
 type Params = Readonly<Record<string, string>>
 
 /** Returns the handler of each route. */
-export function handlersOf(deps: KeyDeps & UserDeps): Handlers<typeof routes> {
+export function handlersOf(deps: KeyDeps & UserDeps & DemoDeps): Handlers<typeof routes> {
   return {
     me: async ({ caller }) => ({ json: me(caller) }),
     profile: async ({ caller }) => ({ json: await profile(deps, caller) }),
@@ -47,6 +49,9 @@ export function handlersOf(deps: KeyDeps & UserDeps): Handlers<typeof routes> {
     revokeKey: async ({ caller, params }) => ({ json: await revokeKey(deps, caller, idIn(params, 'API key')) }),
     tenants: async ({ query }) => ({ json: await tenants(deps, query) }),
     createTenant: async ({ body }) => ({ status: 201, json: await createTenant(deps, body) }),
+    limits: async ({ caller }) => ({ json: await limits(deps, caller) }),
+    usage: async ({ caller, query }) => ({ json: await usage(deps, caller, query) }),
+    demo: async () => ({ status: 201, json: await createDemo(deps) }),
     changeTenant: async ({ params, body }) => ({ json: await changeTenant(deps, params['name'] ?? '', body) }),
   }
 }

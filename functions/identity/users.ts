@@ -5,6 +5,7 @@ import { toWire } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { codeOf } from '@penstock/shared/database/database-errors.ts'
 import { lastAdmin } from './contract.ts'
+import { requireRoom } from './usage.ts'
 import type {
   NewUser,
   Profile,
@@ -73,10 +74,13 @@ export async function createUser({ db, newId }: UserDeps, { tenant }: TenantPrin
   // The id is made before the unit of work, which may run twice.
   const id = newId()
   const values = { tenantId: tenant.id, id, subject, email, role, status, displayName: made.display_name ?? null }
-  const row = await db.write(
-    tenant.id,
-    async (tx) => (await insertUser(tx, values)) ?? (await selectUser(tx, { tenantId: tenant.id, id })),
-  )
+  const row = await db.write(tenant.id, async (tx) => {
+    // The unit may run again after its commit, whose answer was lost.
+    const stored = await selectUser(tx, { tenantId: tenant.id, id })
+    if (stored) return stored
+    await requireRoom(tx, tenant.id, 'users')
+    return await insertUser(tx, values)
+  })
   if (!row) throw taken('a user with this subject or this e-mail address')
   return toUser(row)
 }

@@ -4,6 +4,7 @@ import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { readIdempotencyKey } from '@penstock/shared/jobs/idempotency.ts'
 import { openPointIds } from '@penstock/shared/points/point-id.ts'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
+import { countUsage } from '@penstock/shared/report/usage.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { makeLive, storedPoints } from '../../test/support/points/points.ts'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
@@ -45,6 +46,8 @@ const instance = (): EchoDeps => ({
   stamp: createStamps({ db: database, now }),
   series: createSeriesResolver({ db: database, now }),
   store: createWriter({ db: database, now: Date.now }),
+  takePoints: async () => {},
+  usage: countUsage(),
 })
 const metric = (more: object = {}) => ({ service_name: 's', metric_type: 't', metric_value: 1, unit: 'C', ...more })
 const at = (secondsAgo: number) => formatTimestamp((clock - secondsAgo * 1000) * 1000)

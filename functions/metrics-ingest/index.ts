@@ -13,7 +13,7 @@ import { createWriter } from './writer.ts'
 
 const settings = { ...timeLimitSettings, ...pointIdSettings }
 
-const ingestDeps = ({ db, now, settings: given }: SliceDeps<typeof settings>) => ({
+const ingestDeps = ({ db, now, takePoints, usage, settings: given }: SliceDeps<typeof settings>) => ({
   db,
   now,
   limits: timeLimits(given),
@@ -21,6 +21,8 @@ const ingestDeps = ({ db, now, settings: given }: SliceDeps<typeof settings>) =>
   stamp: createStamps({ db, now }),
   series: createSeriesResolver({ db, now }),
   store: createWriter({ db, now }),
+  takePoints,
+  usage,
   findTenant: tenantFinder({ db, clock: now }),
 })
 

@@ -10,7 +10,7 @@ import { placeOnSeries } from './placement.ts'
 import { type Ordinals, stampFrom } from './stamp-order.ts'
 import type { IdempotencyClaim, WriteOutcome } from './write-request.ts'
 
-export type StoreDeps = Pick<IngestDeps, 'series' | 'stamp' | 'store'>
+export type StoreDeps = Pick<IngestDeps, 'series' | 'stamp' | 'store' | 'takePoints' | 'usage'>
 
 export interface PointsToStore {
   readonly points: NamedColumns
@@ -41,21 +41,36 @@ const NOTHING: SettledOutcome = { kind: 'refused', stored: 0, deferred: 0, expir
 /**
  * Stores points. Their series are resolved again when ids may have become wrong in the meantime. The outcome is `refused` when the request
  * is strict and has rejections.
- * @throws {Problem} 503 when the database is not available.
+ * @throws {Problem} 429 over the limit of the tenant's plan, before anything is written; 503 when the database is not available.
  */
 export async function storePoints(deps: StoreDeps, tenant: Tenant, request: PointsToStore): Promise<Stored> {
   const { ordinals, strict, stamps } = request
+  let isTaken = false
   for (let epochs = 0; epochs < MAX_EPOCHS; epochs++) {
     const { placed, epoch, rejections } = await placeOnSeries(deps.series, tenant, request.points, request.rejections)
-    if (strict && rejections.length > 0) return { outcome: NOTHING, rejections, points: placed }
+    if (strict && rejections.length > 0) return counted(deps, tenant, { outcome: NOTHING, rejections, points: placed })
+    if (!isTaken) await deps.takePoints(tenant, placed.length)
+    isTaken = true
     const { points, first } =
       'near' in stamps
         ? await deps.stamp(placed, ordinals, stamps.near)
         : { points: stampFrom(stamps.first, ordinals, placed), first: stamps.first }
     const idempotency = request.claim(first, rejections)
     const outcome = await deps.store(tenant.id, { points, epoch, strict, idempotency })
-    if (outcome.kind !== 'moved') return { outcome, rejections, points }
+    if (outcome.kind !== 'moved') return counted(deps, tenant, { outcome, rejections, points })
     deps.series.moveTo(tenant, outcome.epoch)
   }
   throw busy('Series of this tenant are being erased. Send the points again later.')
+}
+
+/** Counts what was stored and what was rejected, for the tenant's usage. */
+function counted({ usage }: Pick<StoreDeps, 'usage'>, { id }: Tenant, stored: Stored): Stored {
+  const { outcome, rejections } = stored
+  const isWritten = outcome.kind === 'written' || outcome.kind === 'refused'
+  usage.add(id, {
+    points_accepted: isWritten ? outcome.stored + outcome.deferred : 0,
+    points_rejected: rejections.length + (isWritten ? outcome.expired.length : 0),
+    series_refused: rejections.filter(({ code }) => code === 'series_limit_reached').length,
+  })
+  return stored
 }

@@ -14,6 +14,7 @@ import {
 } from '@penstock/shared/base/wire.ts'
 import { count, labelsOrNull, listOf, mapOf, onWire, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
+import { cardinalityRoute } from './cardinality-contract.ts'
 
 const MAX_OFFSET = 100_000
 const MAX_PAGE = 10_000
@@ -282,6 +283,7 @@ export const routes = {
     answer: [{ schema: listOf(Series), headers: ['Link'] }],
     problems: [archiveTooLarge],
   },
+  cardinality: cardinalityRoute,
   preview: {
     method: 'POST',
     path: '/api/v1/monitoring/alerts/preview',

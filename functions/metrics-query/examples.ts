@@ -38,6 +38,16 @@ export const requests: Examples<typeof routes> = {
     }),
     (world) => ({ query: [['limit', '1'], ...cursorOf(world, 'series')] }),
   ],
+  cardinality: [
+    () => ({}),
+    (_, chance) => ({
+      query: [
+        ['service_name', service(chance)],
+        ['label', 'room'],
+        ['limit', '3'],
+      ],
+    }),
+  ],
   preview: [
     ({ monthMs }, chance) => ({
       json: {

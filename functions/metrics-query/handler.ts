@@ -1,6 +1,7 @@
 // The rules of pages: points, newest first, and the list of series.
 
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
+import type { PipelineRows } from '@penstock/shared/database/pipeline.ts'
 import type { OwnedBuffer } from '@penstock/shared/http/body-buffer.ts'
 import { describeSeries } from '@penstock/shared/reading/named-series.ts'
 import type { CursorScope } from '@penstock/shared/resource/sealed-place.ts'
@@ -13,8 +14,8 @@ import { ABOVE_ALL_SERIES, matches, type Place, type SeriesFilter } from './quer
 import { type WritePoints, writePoints } from './range/point-page.ts'
 import type { PointTemplate } from './range/point-template.ts'
 import { writeSeries } from './series/series-json.ts'
-import { findStoredPoints } from './stored-points.ts'
-import { listStoredSeries } from './stored-queries.ts'
+import { findStoredPoints, readStoredSeries, seriesStatement } from './stored-points.ts'
+import { listStoredSeries, type StoredSeries } from './stored-queries.ts'
 
 export interface PointsPage extends Page {
   readonly bytes: OwnedBuffer
@@ -26,6 +27,7 @@ export interface PointsPage extends Page {
  * Returns a page of points in a range (both ends inclusive), newest first, in the form that `write` gives it. Following the cursors returns
  * every point that existed at the beginning exactly once, whatever is written in the meantime. A page that is full has a cursor; the page
  * after it may be empty.
+ * @param found the rows of the query's `seriesStatement`, when it was run.
  * @throws {Problem} 422 for a cursor of another query or tenant, and when the page would need too much of the archive; 503 when the archive
  * does not answer.
  */
@@ -34,6 +36,7 @@ export async function range(
   { tenant }: TenantPrincipal,
   query: RangeQuery,
   write: WritePoints = writePoints,
+  found?: PipelineRows,
 ): Promise<PointsPage> {
   const filter = toFilter(tenant.id, query)
   const scope = [...scopeOf('range', filter), query.start_time, query.end_time]
@@ -45,7 +48,7 @@ export async function range(
     skip: query.offset,
     limit: query.limit,
   }
-  const { points, source } = await findStoredPoints(deps, paging)
+  const { points, source } = await findStoredPoints(deps, paging, await seriesOf(deps, filter, found))
   const templates = await describePoints(deps, tenant.id, points)
   const named = withNames(points, templates)
   const nameless = points.at.length - named.at.length
@@ -54,6 +57,19 @@ export async function range(
   const [from, last] = end === named.at.length - 1 ? [points, points.at.length - 1] : [named, end]
   const place = [from.at[last] ?? 0, from.series[last] ?? 0]
   return { bytes, cursor: issueCursor(deps.cursorKey, scope, place), source }
+}
+
+/** Returns the series of a page; null for all of the tenant. */
+async function seriesOf(
+  { db }: QueryDeps,
+  filter: SeriesFilter,
+  found: PipelineRows | undefined,
+): Promise<readonly StoredSeries[] | null> {
+  if (found) return readStoredSeries(found)
+  const statement = seriesStatement(filter)
+  if (!statement) return null
+  const [rows] = await db.pipelineInTenant(filter.tenantId, [statement])
+  return readStoredSeries(rows ?? [])
 }
 
 /** Leaves out points of series without a name: an erasure has deleted it, and will delete them. */

@@ -4,14 +4,17 @@
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { HOUR } from '@penstock/shared/base/time.ts'
 import type { Cache } from '@penstock/shared/cache/cache.ts'
+import type { PipelineRows, PipelineStatement } from '@penstock/shared/database/pipeline.ts'
+import { preparedStatement } from '@penstock/shared/database/pipeline-statement.ts'
 import { type OwnedBuffer, ownedText } from '@penstock/shared/http/body-buffer.ts'
-import { selectStoredState } from '@penstock/shared/points/read-state.ts'
+import { storedState } from '@penstock/shared/points/read-state.ts'
 import type { TimeRange } from '@penstock/shared/points/stored-rows.ts'
 import { type Aggregated, aggregate } from './aggregate/aggregate.ts'
 import type { AggregateQuery, AnswerType, RangeQuery } from './contract.ts'
-import type { QueryDeps } from './deps.ts'
+import { type QueryDeps, toFilter } from './deps.ts'
 import { type PointsPage, range } from './handler.ts'
 import { pointForms } from './range/point-forms.ts'
+import { seriesStatement } from './stored-points.ts'
 
 export interface KeptDeps extends QueryDeps {
   readonly cache: Pick<Cache, 'read'>
@@ -35,7 +38,8 @@ export async function keptRange(
     query,
     type,
     ttlMs: RANGE_MS,
-    answer: async () => await range(deps, caller, query, pointForms[type]),
+    extra: seriesStatement(toFilter(caller.tenant.id, query)),
+    answer: async (series) => await range(deps, caller, query, pointForms[type], series),
     toRest: ({ source, cursor }) => ({ source, cursor: cursor ?? '' }),
     read: ({ source, cursor }, bytes) => ({ source, cursor: cursor || undefined, bytes }),
   })
@@ -66,7 +70,10 @@ interface Question<T> {
   readonly query: unknown
   readonly type: AnswerType
   readonly ttlMs: number
-  readonly answer: () => Promise<T>
+  /** Runs in the round trip that reads the state, and after it. */
+  readonly extra?: PipelineStatement | undefined
+  /** Takes the rows of `extra`. */
+  readonly answer: (rows: PipelineRows | undefined) => Promise<T>
   readonly toRest: (answer: T) => Rest
   readonly read: (rest: Rest, bytes: OwnedBuffer) => T
 }
@@ -78,6 +85,19 @@ interface Rest {
   readonly cursor: string
 }
 
+/** Returns the state of the range, and the rows of the statement that runs after it. An hour that has not ended has no state. */
+async function readState(
+  { db, now }: KeptDeps,
+  span: TimeRange & { readonly tenantId: number },
+  extra: PipelineStatement | undefined,
+): Promise<{ readonly state: string | undefined; readonly rows: PipelineRows | undefined }> {
+  const isOver = span.to < Math.floor((now() * 1000) / HOUR) * HOUR
+  const statements = [...(isOver ? [preparedStatement(storedState(span))] : []), ...(extra ? [extra] : [])]
+  if (statements.length === 0) return { state: undefined, rows: undefined }
+  const answers = await db.pipelineInTenant(span.tenantId, statements)
+  return { state: (isOver && answers[0]?.[0]?.[0]) || undefined, rows: extra && answers.at(-1) }
+}
+
 class TooLong extends Error {}
 
 async function keep<T extends { readonly bytes: Buffer }>(
@@ -85,11 +105,10 @@ async function keep<T extends { readonly bytes: Buffer }>(
   span: TimeRange & { readonly tenantId: number },
   question: Question<T>,
 ): Promise<T> {
-  const { answer, toRest, kind, query, type, ttlMs } = question
-  // An hour that has not ended has no roll-ups, so the database need not be asked.
-  if (span.to >= Math.floor((deps.now() * 1000) / HOUR) * HOUR) return await answer()
+  const { toRest, kind, query, type, ttlMs } = question
   const { tenantId } = span
-  const state = await deps.db.read(tenantId, (tx) => selectStoredState(tx, span))
+  const { state, rows } = await readState(deps, span, question.extra)
+  const answer = async (): Promise<T> => await question.answer(rows)
   if (state === undefined) return await answer()
 
   let own: { readonly answer: T } | undefined

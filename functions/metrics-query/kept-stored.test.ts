@@ -155,6 +155,8 @@ describe('an answer over a closed range of the log and chunks', () => {
       return count
     }
     await acts.write(0)
+    // One round trip for the state, and one for the page.
+    expect(await statements(0)).toBe(2)
     expect(await statements(1)).toBeGreaterThan(1)
     await acts.compact()
     for (const question of questions.keys()) expect(await statements(question)).toBe(1)

@@ -8,6 +8,7 @@ import { series } from './handler.ts'
 import { type KeptDeps, keptAggregate, keptRange } from './kept-answers.ts'
 import type { Page } from './page.ts'
 import { preview } from './preview/preview.ts'
+import { cardinality } from './series/cardinality.ts'
 
 /** Returns the handler of each route. */
 export function handlersOf(deps: KeptDeps): Handlers<typeof routes> {
@@ -26,6 +27,7 @@ export function handlersOf(deps: KeptDeps): Handlers<typeof routes> {
       const page = await series(deps, caller, query)
       return { bytes: page.bytes, headers: linkOf(page, url) }
     },
+    cardinality: async ({ caller, query }) => ({ json: await cardinality(deps, caller, query) }),
     preview: async ({ caller, body }) => ({ json: await preview(deps, caller, body) }),
   }
 }

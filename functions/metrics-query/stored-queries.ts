@@ -15,15 +15,14 @@ export interface StoredSeries {
   readonly block: number
 }
 
-/** Returns the matching series by id, at most `limit`. */
-export async function findStoredSeries(tx: Tx, matching: Matching, limit: number): Promise<readonly StoredSeries[]> {
-  const { rows } = await sql<{ ids: number[] | null; blocks: number[] | null }>`
-    select array_agg(id order by id) as ids, array_agg(block order by id) as blocks from (
+/** Selects the matching series by id, at most `limit`, as two lists in JSON; null without any. */
+export const storedSeries = (
+  matching: Matching,
+  limit: number,
+): RawBuilder<{ readonly ids: string | null; readonly blocks: string | null }> => sql`
+    select array_to_json(array_agg(id order by id))::text as ids, array_to_json(array_agg(block order by id))::text as blocks from (
       select s.id, s.block from metric_series s where ${matching} order by s.id limit ${limit}::int
-    ) found`.execute(tx)
-  const { ids, blocks } = rows[0] ?? { ids: null, blocks: null }
-  return (ids ?? []).map((id, i) => ({ id, block: blocks?.[i] ?? 0 }))
-}
+    ) found`
 
 export interface SummedSeries extends StoredSeries {
   readonly unit: string

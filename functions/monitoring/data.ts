@@ -13,6 +13,7 @@ export const data = {
     index_use: { tenant: null, grants: { select: true, insert: true, update: true, delete: true } },
   },
   uses: {
+    backup_marker: { select: true, insert: true, update: ['at', 'lsn', 'horizon'] },
     job_run: { select: true, insert: true, update: true },
   },
 } as const satisfies SliceData

@@ -85,12 +85,14 @@ test('a file that is not JSON is named', () => {
 
 const suite = {
   base_url: 'http://127.0.0.1:8080',
+  console_url: 'http://127.0.0.1:8080/console/#/?local=pk_1',
   api_key: 'pk_a',
   operator_key: 'pk_b',
   database_url: 'postgres://postgres@127.0.0.1/penstock',
   pubsub_url: 'http://127.0.0.1:8085',
   storage_url: 'http://127.0.0.1:4',
   monitoring_url: 'http://127.0.0.1:5',
+  sqladmin_url: 'http://127.0.0.1:6',
   user_issuer: 'http://127.0.0.1:4',
   functions: {},
 }

@@ -10,10 +10,17 @@ export const stateFolder = join(rootFolder, '.penstock')
 
 /** The bucket of the archive in the local Cloud Storage. */
 export const ARCHIVE_BUCKET = 'penstock-archive'
+/** The bucket of exports in the local Cloud Storage. */
+export const BACKUP_BUCKET = 'penstock-backups'
 
 /** The content of `.penstock/local.json`, which external tools rely on. It exists while the suite is ready. */
 export interface LocalSuite {
   readonly base_url: string
+  /**
+   * Address of the console, with the key of the tenant `default` for its button. What follows the # of an address is never sent to a server,
+   * and the page removes it from the address bar.
+   */
+  readonly console_url: string
   /** A key of the tenant `default`, with every tenant scope. */
   readonly api_key: string
   /** A platform key with `operate`. */
@@ -28,6 +35,8 @@ export interface LocalSuite {
   readonly storage_url: string
   /** URL of the local Cloud Monitoring. Its path is secret, because it allows writing. */
   readonly monitoring_url: string
+  /** URL of the local Cloud SQL Admin API. Its path is secret, because it allows making and deleting instances. */
+  readonly sqladmin_url: string
   /** `/token?tenant=…&subject=…` below this URL signs users' tokens: `npm run keys -- user`. */
   readonly user_issuer: string
   /** A stable base URL per function, whether or not its process is running. */

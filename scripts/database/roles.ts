@@ -29,14 +29,18 @@ export const MONITOR = 'pg_monitor'
 const QUESTIONS: readonly string[] = [
   'authenticate_api_key(text, bytea)',
   'find_tenant(text)',
+  'find_tenant_and_plan(text)',
   'identify_api_key(text, bytea)',
   'identify_user(text, text)',
 ]
-/** The functions by which platform keys administer tenants, and the slice that calls them. */
+/** Adds what an instance has counted of all tenants: migrations/0084-quota-leases.sql. */
+const ADD_USAGE = 'add_usage(jsonb)'
+/** The functions by which platform keys administer tenants and visitors get one, and the slice that calls them. */
 const ADMINISTRATION: readonly string[] = [
   'list_tenants(text, int)',
   'add_tenant(text, text, int, text[])',
   'change_tenant(text, text, text, int, text[])',
+  'add_demo_tenant(text, int)',
 ]
 const ADMINISTRATOR = 'identity'
 /** The functions by which readers ask for points and hours. */
@@ -61,7 +65,7 @@ export const wantedDefiners = (plan: RolePlan) => {
   const callersOf = (slice: string) =>
     all.filter(([, { slices }]) => slices.includes(slice)).map(([name]) => roleOf(name))
   return [
-    ...QUESTIONS.map((signature) => ({
+    ...[...QUESTIONS, ADD_USAGE].map((signature) => ({
       signature,
       owner: AUTHENTICATOR as string,
       callers: all.map(([name]) => roleOf(name)),
@@ -143,11 +147,12 @@ const AUTHENTICATOR_GRANTS = privilegesOf({
   plan: { select: true },
   api_key: { select: true, update: ['last_used_at'] },
   app_user: { select: true, update: ['last_login_at', 'status'] },
+  usage_day: { select: true, insert: true, update: true, delete: true },
   alert_rule: { select: ['tenant_id', 'id', 'enabled', 'updated_at'] },
   alert_state: { select: ['tenant_id', 'rule_id', 'group_key', 'event_id', 'evaluated_at'] },
 })
 /** Tables in which the functions that the authenticator owns see the rows of every tenant. */
-const AUTHENTICATOR_SEES_ALL = ['tenant', 'api_key', 'app_user', 'alert_rule', 'alert_state']
+const AUTHENTICATOR_SEES_ALL = ['tenant', 'api_key', 'app_user', 'usage_day', 'alert_rule', 'alert_state']
 
 const READER_GRANTS: readonly Privilege[] = [
   ...privilegesOf({
@@ -218,13 +223,14 @@ export function wantedGrants(plan: RolePlan): Map<string, readonly Privilege[]> 
 
 /**
  * The privileges of every deployment. Each checks on its first connection that the schema is not older than it needs and that the log is
- * of this cluster, and its instances report about themselves.
+ * of this cluster, its instances report about themselves, and they take leases of their tenants' limits.
  */
 const EVERY_DEPLOYMENT = {
   schema_migration: { select: true },
   store_state: { select: true },
   instance_report: { select: true, insert: true, update: ['reported_at', 'report'], delete: true },
   audit_entry: { insert: RECORDED },
+  quota_window: { select: true, insert: true, update: ['window_start', 'granted', 'lease'] },
 }
 
 /** Each privilege once, without columns of which the whole table is granted. */

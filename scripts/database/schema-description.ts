@@ -5,17 +5,34 @@ const HEADER = `-- What the migrations come to. Made by \`npm run schema\`; a te
 -- Roles, grants and the policies of maintenance roles are not here: they follow from shared/connection-budget.json.
 `
 
+/** A schema as statements in a fixed order, by kind of object. */
+export interface SchemaStatements {
+  readonly tables: readonly string[]
+  readonly indexes: readonly string[]
+  readonly policies: readonly string[]
+  readonly views: readonly string[]
+  readonly functions: readonly string[]
+  readonly triggers: readonly string[]
+}
+
+/** Returns a database's schema as statements. Partitions are omitted, because they change over time. */
+export async function readSchema(client: Client): Promise<SchemaStatements> {
+  return {
+    tables: await texts(client, TABLES),
+    indexes: await texts(client, INDEXES),
+    policies: await texts(client, POLICIES),
+    views: await texts(client, VIEWS),
+    functions: await texts(client, FUNCTIONS),
+    triggers: await texts(client, TRIGGERS),
+  }
+}
+
 /**
  * Returns a database's tables, their indexes, row security, views, functions and triggers, as SQL in a fixed order. Partitions are
  * omitted, because they change over time.
  */
 export async function describeSchema(client: Client): Promise<string> {
-  const tables = await texts(client, TABLES)
-  const indexes = await texts(client, INDEXES)
-  const policies = await texts(client, POLICIES)
-  const views = await texts(client, VIEWS)
-  const functions = await texts(client, FUNCTIONS)
-  const triggers = await texts(client, TRIGGERS)
+  const { tables, indexes, policies, views, functions, triggers } = await readSchema(client)
   return `${[HEADER, ...tables, ...indexes, ...policies, ...views, ...functions, ...triggers].join('\n')}\n`
 }
 

@@ -46,6 +46,8 @@ const agedGrants: TableGrants = Object.fromEntries(
   declaredTables.filter(({ ages }) => ages).map(({ name }) => [name, { select: true, delete: true }]),
 )
 
+const everyGrant: TableGrants = Object.fromEntries(declaredTables.map(({ name }) => [name, { select: true }]))
+
 /** Returns the privileges of a deployment on tables: sets of grants for each of its slices and entries (`slice` or `slice#entry`). */
 export const grantsOf = (slices: readonly string[]): readonly TableGrants[] =>
   slices.flatMap((text) => {
@@ -57,6 +59,7 @@ export const grantsOf = (slices: readonly string[]): readonly TableGrants[] =>
       Object.fromEntries(own),
       data.uses,
       ...(data.deletesAged ? [agedGrants] : []),
+      ...(data.readsEvery ? [everyGrant] : []),
       ...(entry === undefined ? [] : [data.entries?.[entry] ?? {}]),
     ]
   })

@@ -4,8 +4,9 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundle } from './bundle.ts'
+import { buildConsole } from './console/build-page.ts'
 import { deployedPackages, type LockFile } from './deployed-packages.ts'
-import { allDeployments, moduleOf } from './deployments.ts'
+import { allDeployments, moduleOf, type ServedDeployment } from './deployments.ts'
 import { placesOf, sbom } from './sbom.ts'
 import { zip } from './zip.ts'
 
@@ -35,7 +36,7 @@ export type Manifest = Readonly<Record<string, BuiltFunction>>
 
 /**
  * Writes `<outDir>/<function>/{index.js,package.json,package-lock.json}`, the same as `<outDir>/<function>.zip`, which is uploaded, and
- * `<outDir>/manifest.json`. Bills of materials (CycloneDX) are next to them and are not uploaded: `<function>.cdx.json` for each bundle
+ * `<outDir>/manifest.json`. The function that serves the console also has the built page, `app.json`. Bills of materials (CycloneDX) are next to them and are not uploaded: `<function>.cdx.json` for each bundle
  * and the packages that are installed with it, and `penstock.cdx.json` for the whole project. The same sources and lock file give the
  * same bytes. Needs no network. Safe to repeat.
  * @throws {Error} naming every function without a module, or the first one that cannot be bundled or is too large.
@@ -48,14 +49,18 @@ export async function buildFunctions(options: BuildOptions): Promise<Manifest> {
   await rm(outDir, { recursive: true, force: true })
 
   const manifest: Record<string, BuiltFunction> = {}
+  const withConsole = new Set(allDeployments().flatMap(({ name, serves }) => (servesConsole(serves) ? [name] : [])))
   for (const name of names) {
-    const { code, imports, packages: bundled } = await bundle(root, moduleOf('', name))
+    const { code, imports, packages: inCode } = await bundle(root, moduleOf('', name))
+    const page = withConsole.has(name) ? await buildConsole(root) : undefined
+    const bundled = [...new Set([...inCode, ...(page?.packages ?? [])])].toSorted()
     if (code.length > maxBytes) throw new Error(`the bundle of ${name} has ${code.length} bytes, more than ${maxBytes}`)
     const packages = deployedPackages(name, imports, lock)
     const files = {
       'index.js': code,
       'package.json': Buffer.from(json(packages.manifest)),
       'package-lock.json': Buffer.from(json(packages.lock)),
+      ...(page ? { 'app.json': page.content } : {}),
     }
     await writeFiles(join(outDir, name), files)
     await writeFile(join(outDir, `${name}.zip`), zip(files))
@@ -71,6 +76,8 @@ export async function buildFunctions(options: BuildOptions): Promise<Manifest> {
   await writeFile(join(outDir, 'penstock.cdx.json'), sbom(whole))
   return manifest
 }
+
+const servesConsole = (serves: ServedDeployment['serves']): boolean => serves.some(({ slice }) => slice === 'console')
 
 function requireModules(root: string, names: readonly string[]): void {
   const missing = names.filter((name) => !existsSync(moduleOf(root, name)))

@@ -8,6 +8,7 @@ import { build, type Message, type Plugin } from 'esbuild'
  * - The framework: the platform looks for it in package.json, and both sides must share one instance.
  * - The connector: it adds 5 MB, needs `__dirname`, and costs each start 0.15 s when it is bundled, even unused.
  * - The client of Cloud Monitoring: 4.6 MB, which is loaded with the first run.
+ * - The client of the Cloud SQL Admin API: 12 MB, which is loaded with the first call of `backup`.
  * - The storage client: it is loaded with the first call, which a bundle of one file cannot do.
  * - RE2 for PromQL: it adds 0.25 MB and is loaded with the first expression.
  * - Redis's client: it adds 1.6 MB and is loaded only when there is a Redis.
@@ -16,6 +17,7 @@ const EXTERNAL: readonly string[] = [
   '@google-cloud/cloud-sql-connector',
   '@google-cloud/functions-framework',
   '@google-cloud/monitoring',
+  '@google-cloud/sql',
   '@google-cloud/storage',
   're2js',
   'redis',
@@ -77,10 +79,9 @@ export async function bundle(root: string, entry: string): Promise<Bundle> {
     write: false,
     logLevel: 'silent',
   }).catch((error: unknown) => {
-    const { errors = [] } = error as { readonly errors?: readonly Message[] }
-    throw new Error(`${entry} cannot be bundled:\n${describe(errors)}`, { cause: error })
+    throw failureOf(entry, error)
   })
-  if (result.warnings.length > 0) throw new Error(`${entry} is bundled with warnings:\n${describe(result.warnings)}`)
+  if (result.warnings.length > 0) throw failureOf(entry, result)
 
   const output = result.outputFiles[0]
   if (!output) throw new Error(`${entry}: esbuild wrote nothing`)
@@ -89,6 +90,16 @@ export async function bundle(root: string, entry: string): Promise<Bundle> {
   const inputs = outputs.flatMap((file) => Object.entries(file.inputs))
   const sources = inputs.flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : []))
   return { code: output.contents, imports: packagesIn(imports), packages: placesIn(sources) }
+}
+
+/** Turns esbuild's failure, or a result with warnings, into an error that shows its report. */
+export function failureOf(entry: string, failure: unknown): Error {
+  const { errors = [], warnings = [] } = failure as {
+    readonly errors?: readonly Message[]
+    readonly warnings?: readonly Message[]
+  }
+  const what = errors.length > 0 || warnings.length === 0 ? 'cannot be bundled' : 'is bundled with warnings'
+  return new Error(`${entry} ${what}:\n${describe([...errors, ...warnings])}`, { cause: failure })
 }
 
 const describe = (messages: readonly Message[]): string =>
@@ -103,7 +114,7 @@ function packagesIn(imports: readonly string[]): readonly string[] {
  * Finds the packages of source files: `node_modules/zod/v4/core/api.js` belongs to `node_modules/zod`, even through a link. The project's
  * own files belong to no package.
  */
-function placesIn(sources: readonly string[]): readonly string[] {
+export function placesIn(sources: readonly string[]): readonly string[] {
   const inPackages = sources.map((path) => path.slice(Math.max(0, path.indexOf('node_modules/'))))
   const places = inPackages.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? [])
   return [...new Set(places)].toSorted()

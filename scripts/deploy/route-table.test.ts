@@ -21,7 +21,7 @@ test.each(tierNames)('every function of the tier %s but those for pushes is in t
 
   const expected = deploymentsOf(tier).filter((it) => !isPush(it))
   expect(new Set(table.map((entry) => entry.function))).toEqual(new Set(expected.map(({ name }) => name)))
-  expect(table.filter((entry) => entry.path === '/')).toEqual([])
+  expect(table.filter((entry) => entry.path === '/')).toEqual([{ function: 'console', method: 'GET', path: '/' }])
 })
 
 test('every tier has the same routes, whatever serves them', async () => {

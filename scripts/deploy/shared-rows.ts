@@ -14,8 +14,10 @@ export const sharedRows: MakeRows = (n, world) => ({
   compaction_mark: [{ day: '2015-01-01', mark: BASE + n, random: 1, points: 1 }],
   idempotency_key: [{ key: 'key-1', payload_sha256: SHA256, verdicts: {}, expires_at: 'tomorrow' }],
   import_progress: [{ source_sha256: SHA256, position_bytes: 1, position_lines: 1, done: true, report: {} }],
+  quota_window: [{ policy: 'points', window_start: '2015-01-01', granted: 1, lease: 1 }],
   tenant_quota: [{ kind: 'series', max_rows: 1_000_000 }],
   tenant_usage: [{ kind: 'series', part: 0, row_count: 1, byte_count: 1 }],
+  usage_day: [{ day: '2015-01-01', requests: 1 }],
   ...archiveRows(n, world),
   ...pointRows(n, world),
 })

@@ -4,7 +4,7 @@
 // the patterns before it forbid, so a leading `**` turns the group into a list of allowed imports. Patterns are compared with the text of
 // the import, `import type` included.
 import { type Override, restrictImports } from './restrict.ts'
-import { commands, scriptRooms, sharedRooms, sliceRooms } from './room-overrides.ts'
+import { commands, pageRooms, scriptRooms, sharedRooms, sliceRooms } from './room-overrides.ts'
 import { rules, sliceFiles } from './slice-overrides.ts'
 import { output } from './terminal-rules.ts'
 import { tests } from './test-overrides.ts'
@@ -15,6 +15,7 @@ export function overrides(): readonly Override[] {
     rules,
     ...sliceRooms(),
     ...sliceFiles,
+    ...pageRooms(),
     ...sharedRooms(),
     migrations,
     clients,

@@ -39,4 +39,5 @@ export const ruleGroup = (ofSlice: readonly string[]): readonly string[] => [
   '!node:zlib',
   '!re2js',
   '!@google-cloud/monitoring',
+  '!@google-cloud/sql',
 ]

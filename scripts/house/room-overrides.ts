@@ -1,6 +1,6 @@
 // Overrides that follow from the table of rooms.
 import { kyselyTypes, type Override, randomIds, restrictImports, ruleGroup } from './restrict.ts'
-import { roomsBelow, roomsOf, scriptFloors, sharedFloors, sliceFloors } from './rooms.ts'
+import { pageFloors, roomsBelow, roomsOf, scriptFloors, sharedFloors, sliceFloors } from './rooms.ts'
 import { terminalImports, terminalRules } from './terminal-rules.ts'
 
 const OURS = {
@@ -57,6 +57,41 @@ function sliceRoom(folder: string, below: readonly string[]): Override {
   const message = `A room imports itself, the leaves of its slice${rooms} and @penstock/shared: no settings, no wiring, no other slice.`
   const rule = ['error', { paths: [randomIds, kyselyTypes], patterns: [{ group, message }] }]
   return { files: [`functions/${folder}/**/*.ts`], rules: { 'eslint/no-restricted-imports': rule } }
+}
+
+const PAGE = 'functions/console/app'
+
+/** Returns the overrides of the console's page: it runs in a browser, so it has a clock, and only the packages that are bundled with it. */
+export function pageRooms(): readonly Override[] {
+  const packages = [
+    '!preact',
+    '!preact/hooks',
+    '!@preact/signals',
+    '!uplot',
+    '!@penstock/client',
+    '!@penstock/client/**',
+  ]
+  const inPage = (files: string, own: readonly string[], what: string): Override => ({
+    files: [`${PAGE}/${files}`],
+    rules: {
+      'eslint/no-restricted-globals': 'off',
+      'eslint/no-restricted-properties': 'off',
+      ...restrictImports({
+        group: ['**', '!./**', ...own, ...packages],
+        message: `${what}, the client of the API and the packages of the page: preact, its signals and uplot.`,
+      }),
+    },
+  })
+  const rooms = roomsOf(pageFloors).map((room) => {
+    const below = roomsBelow(pageFloors, room)
+    const lower = below.length > 0 ? ` and the rooms below it (${below.join(', ')})` : ''
+    return inPage(
+      `${room}/**/*.{ts,tsx}`,
+      below.map((name) => `!../**/${name}/**`),
+      `A room of the page imports itself${lower}`,
+    )
+  })
+  return [inPage('*.{ts,tsx}', [], 'The page imports its rooms'), ...rooms]
 }
 
 const CONTRACTS = {

@@ -25,9 +25,14 @@ export const scriptFloors: Floors = [
   ['program'],
 ]
 
+/** The rooms of the console's page, which runs in a browser. The files in its own folder may import any of them. */
+export const pageFloors: Floors = [['base'], ['api', 'charts'], ['ui'], ['pages']]
+
 /** Slices that have rooms. The files of a slice's own folder may import any of them. */
 export const sliceFloors: Readonly<Record<string, Floors>> = {
+  backup: [['cloud', 'checks'], ['runs']],
   alerts: [['history'], ['evaluation']],
+  console: [['app']],
   monitoring: [['counters'], ['server'], ['suite'], ['outlets']],
   'metrics-ingest': [['protocols'], ['push']],
   'metrics-query': [['months', 'forms'], ['range'], ['aggregate', 'series', 'preview']],

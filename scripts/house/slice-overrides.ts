@@ -49,8 +49,9 @@ const wiring: Override = {
   rules: {
     'import/no-default-export': 'off',
     ...restrictImports({
-      group: ['**', '!./**', '!@penstock/shared/**', '!../../openapi.json'],
-      message: 'index.ts imports its slice, @penstock/shared, and the API document.',
+      group: ['**', '!./**', '!@penstock/shared/**', '!../../openapi.json', '!node:fs'],
+      message:
+        'index.ts imports its slice, @penstock/shared, the API document, and the files that are deployed with it.',
     }),
   },
 }

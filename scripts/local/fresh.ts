@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { removePostgres } from '../database/postgres.ts'
 import { endLeftovers } from './functions.ts'
+import { removeInstances } from './sqladmin/instances.ts'
 
 /**
  * Deletes all data and keys of this checkout, after ending the processes that a killed suite left behind. Safe to repeat. The caller must hold
@@ -11,6 +12,7 @@ import { endLeftovers } from './functions.ts'
 export async function removeData(stateFolder: string): Promise<void> {
   await endLeftovers(join(stateFolder, 'run'))
   await removePostgres(join(stateFolder, 'postgres'))
-  rmSync(join(stateFolder, 'storage'), { recursive: true, force: true })
+  await removeInstances(join(stateFolder, 'instances'))
+  for (const name of ['storage', 'backups']) rmSync(join(stateFolder, name), { recursive: true, force: true })
   for (const name of ['secrets.json', 'dead-letters.jsonl']) rmSync(join(stateFolder, name), { force: true })
 }

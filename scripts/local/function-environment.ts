@@ -4,13 +4,15 @@
 import type { Tier } from '@penstock/shared/config/tier.ts'
 import { deploymentOf, heapOptions } from '@penstock/shared/database/connection-budget.ts'
 import type { Secrets } from '../cli/state.ts'
-import { ARCHIVE_BUCKET } from '../cli/state.ts'
+import { ARCHIVE_BUCKET, BACKUP_BUCKET } from '../cli/state.ts'
 import { isPush, type ServedDeployment } from '../deploy/deployments.ts'
 import type { OidcIssuer } from './issuers/oidc-issuer.ts'
 import { USER_AUDIENCE, type UserIssuer } from './issuers/user-issuer.ts'
 import { SUITE_TOPIC } from './pubsub/metrics-push.ts'
 
 export const PROJECT = 'local'
+/** Name of the database's instance in the local Cloud SQL Admin API. */
+export const DATABASE_INSTANCE = 'penstock-db'
 export const SCHEDULER_EMAIL = 'penstock-scheduler@local.iam.gserviceaccount.com'
 export const PUBSUB_EMAIL = 'penstock-pubsub@local.iam.gserviceaccount.com'
 
@@ -41,8 +43,12 @@ export interface EnvironmentOptions {
   readonly storageUrl?: string
   /** URL of Cloud Monitoring. Omitted when nothing is published. */
   readonly monitoringUrl?: string
+  /** URL of the Cloud SQL Admin API. Omitted when nothing is backed up. */
+  readonly sqlAdminUrl?: string
   /** URL of Pub/Sub for the suite's own numbers. Omitted when they are not stored. */
   readonly pubsubUrl?: string
+  /** Path of the built console. Omitted when there is none. */
+  readonly consoleApp?: string
   readonly open: boolean
   /** The environment of this process. */
   readonly own: Readonly<Record<string, string | undefined>>
@@ -86,7 +92,10 @@ export function functionEnvironment(deployment: ServedDeployment, options: Envir
     AUDIT_BUCKET: ARCHIVE_BUCKET,
     ARCHIVE_STORAGE_ENDPOINT: options.storageUrl ?? NO_STORAGE,
     ...(options.monitoringUrl === undefined ? {} : { MONITORING_ENDPOINT: options.monitoringUrl }),
+    ...(options.sqlAdminUrl === undefined ? {} : backups(options.sqlAdminUrl)),
     ...(options.pubsubUrl === undefined ? {} : suiteTopic(options.pubsubUrl)),
+    ...(options.consoleApp === undefined ? {} : { CONSOLE_APP: options.consoleApp }),
+    DEMO: options.own['DEMO'] ?? '1',
     // A person who tries the suite sees its reports at once.
     REPORT_SECONDS: '5',
     // Late points bring an archived month back with the next run, not only once a day.
@@ -104,6 +113,15 @@ export function functionEnvironment(deployment: ServedDeployment, options: Envir
     ...(options.open ? { OPEN: '1' } : {}),
   }
 }
+
+const backups = (sqlAdminUrl: string): Record<string, string> => ({
+  BACKED_UP_INSTANCE: `${PROJECT}:${DATABASE_INSTANCE}`,
+  BACKUP_BUCKET,
+  BACKUP_ADMIN_ENDPOINT: sqlAdminUrl,
+  // A laptop has no daily backup.
+  BACKUP_TAKE_HOURS: '20',
+  BACKUP_ASK_MS: '200',
+})
 
 const suiteTopic = (pubsubUrl: string): Record<string, string> => ({
   SUITE_TOPIC: `projects/${PROJECT}/topics/${SUITE_TOPIC}`,

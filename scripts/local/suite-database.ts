@@ -17,6 +17,8 @@ import { ensureSuiteTenant } from '../database/suite-tenant.ts'
 export interface SuiteDatabase {
   /** URL of the superuser. */
   readonly url: string
+  /** The settings of the embedded server; undefined for another one, whose files cannot be copied. */
+  readonly serverSettings: Readonly<Record<string, string | number>> | undefined
   /** Returns the URL of a function's own role; undefined for a function without a database. */
   urlOf(functionName: string): string | undefined
   /** Returns true when the database answers and can write to its disk. */
@@ -57,6 +59,7 @@ export async function openSuiteDatabase(options: DatabaseOptions): Promise<Suite
     })
     return {
       url,
+      serverSettings: embedded ? serverSettings(options.tier) : undefined,
       urlOf: (name) => {
         const password = options.secrets.function_passwords[name]
         return password === undefined ? undefined : asRole(url, roleOf(name), password)
@@ -106,15 +109,17 @@ async function startEmbedded({ stateFolder, tier, secrets, log }: DatabaseOption
     dataDir: join(stateFolder, 'postgres'),
     port: 0,
     password: secrets.postgres_password,
-    settings: {
-      max_connections: budget.tiers[tier].max_connections,
-      shared_preload_libraries: 'pg_stat_statements',
-      // Otherwise the text of `alter role … password '…'` is retained word for word.
-      'pg_stat_statements.track_utility': 'off',
-    },
+    settings: serverSettings(tier),
     log,
   })
 }
+
+const serverSettings = (tier: Tier): Readonly<Record<string, string | number>> => ({
+  max_connections: budget.tiers[tier].max_connections,
+  shared_preload_libraries: 'pg_stat_statements',
+  // Otherwise the text of `alter role … password '…'` is retained word for word.
+  'pg_stat_statements.track_utility': 'off',
+})
 
 function withDatabase(server: string): string {
   const url = new URL(server)

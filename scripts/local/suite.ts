@@ -5,6 +5,7 @@ import type { Tier } from '@penstock/shared/config/tier.ts'
 import { connectedIn } from '@penstock/shared/database/connection-budget.ts'
 import {
   ARCHIVE_BUCKET,
+  BACKUP_BUCKET,
   keepSecrets,
   type LocalSuite,
   removeLocalSuite,
@@ -12,8 +13,15 @@ import {
   writeLocalSuite,
   writeSecrets,
 } from '../cli/state.ts'
+import { writeConsole } from '../deploy/console/build-page.ts'
 import { deploymentsOf, moduleOf, type ServedDeployment } from '../deploy/deployments.ts'
-import { defaultOrigins, functionEnvironment, functionKeys, PROJECT } from './function-environment.ts'
+import {
+  DATABASE_INSTANCE,
+  defaultOrigins,
+  functionEnvironment,
+  functionKeys,
+  PROJECT,
+} from './function-environment.ts'
 import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
 import { type OidcIssuer, startOidcIssuer } from './issuers/oidc-issuer.ts'
 import { startUserIssuer, type UserIssuer } from './issuers/user-issuer.ts'
@@ -22,6 +30,7 @@ import { openProcessLog } from './process-log.ts'
 import { type LocalPubsub, startPubsub } from './pubsub/pubsub.ts'
 import type { Scheduler } from './scheduler.ts'
 import { startServing } from './serving.ts'
+import { type LocalSqlAdmin, startSqlAdmin } from './sqladmin/server.ts'
 import { type Storage, startStorage } from './storage/server.ts'
 import { ensureKeys, openSuiteDatabase, type SuiteDatabase } from './suite-database.ts'
 
@@ -65,7 +74,7 @@ export async function startSuite(options: SuiteOptions): Promise<Suite> {
 }
 
 async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Promise<Suite> {
-  const { stateFolder, signal, own, port, show, open, tier } = options
+  const { rootFolder, stateFolder, signal, own, port, show, open, tier, bundles } = options
   const deployments = deploymentsOf(tier)
   const secrets = keepSecrets(connectedIn(tier), stateFolder)
   await endLeftovers(join(stateFolder, 'run'))
@@ -76,10 +85,18 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   const pubsub = parts.adopt(await startPubsub({ clock: Date.now, project: PROJECT }), (one) => one.close())
   const database = parts.adopt(await openDatabase(options, secrets, parts), (one) => one.stop())
   signal.throwIfAborted()
+  const sqlAdmin = parts.adopt(await openSqlAdmin(options, database, storage), (one) => one.close())
   const keys = await ensureKeys(database.url, secrets)
   writeSecrets({ ...secrets, ...keys }, stateFolder)
+  // A built bundle has the console next to it.
+  const consoleApp = bundles ? undefined : await writeConsole(rootFolder, join(stateFolder, 'console.json'))
   const functions = deployments.map((deployment) =>
-    openFunction(options, deployment, { database, issuer, users, storage, monitoring, pubsub, secrets }, parts),
+    openFunction(
+      options,
+      deployment,
+      { database, issuer, users, storage, monitoring, sqlAdmin, pubsub, secrets, consoleApp },
+      parts,
+    ),
   )
   const isDatabaseUp = () => database.isUp()
   const corsOrigins = listSetting.parse(own['CORS_ORIGINS'] ?? defaultOrigins(open))
@@ -90,20 +107,27 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   signal.throwIfAborted()
   await makePartitions(options, serving.scheduler)
   signal.throwIfAborted()
+  const base_url = `http://127.0.0.1:${port}`
   const local: LocalSuite = {
-    base_url: `http://127.0.0.1:${port}`,
+    base_url,
+    console_url: `${base_url}/console/#/?local=${keys.api_key}`,
     ...keys,
     database_url: database.url,
     pubsub_url: pubsub.url,
     storage_url: storage.url,
     monitoring_url: monitoring.url,
+    sqladmin_url: sqlAdmin.url,
     user_issuer: users.signUrl,
     functions: serving.urls,
   }
   writeLocalSuite(local, stateFolder)
   parts.defer(() => removeLocalSuite(stateFolder))
-  const broken = database.ended.then(() => 'PostgreSQL has ended: .penstock/logs/postgres.log says more')
-  return { local, broken, stop: () => parts.disposeAsync() }
+  return { local, broken: endOf(database), stop: () => parts.disposeAsync() }
+}
+
+const endOf = async ({ ended }: SuiteDatabase): Promise<string> => {
+  await ended
+  return 'PostgreSQL has ended: .penstock/logs/postgres.log says more'
 }
 
 /** Points are deferred until the months exist. A failure is shown, and the scheduler tries again. */
@@ -137,7 +161,28 @@ async function openDatabase(
 }
 
 async function openStorage(stateFolder: string): Promise<Storage> {
-  return await startStorage({ folder: join(stateFolder, 'storage'), clock: Date.now, buckets: [ARCHIVE_BUCKET] })
+  return await startStorage({
+    folder: join(stateFolder, 'storage'),
+    clock: Date.now,
+    buckets: [ARCHIVE_BUCKET, BACKUP_BUCKET],
+  })
+}
+
+async function openSqlAdmin(
+  { stateFolder, show }: SuiteOptions,
+  { url, serverSettings }: SuiteDatabase,
+  storage: Storage,
+): Promise<LocalSqlAdmin> {
+  return await startSqlAdmin({
+    project: PROJECT,
+    instance: DATABASE_INSTANCE,
+    folder: stateFolder,
+    databaseUrl: url,
+    serverSettings,
+    storageUrl: storage.url,
+    clock: Date.now,
+    show,
+  })
 }
 
 interface Backing {
@@ -146,14 +191,16 @@ interface Backing {
   readonly users: UserIssuer
   readonly storage: Storage
   readonly monitoring: LocalMonitoring
+  readonly sqlAdmin: LocalSqlAdmin
   readonly pubsub: LocalPubsub
   readonly secrets: Secrets
+  readonly consoleApp: string | undefined
 }
 
 function openFunction(
   { stateFolder, rootFolder, show, own, open, tier, bundles }: SuiteOptions,
   deployment: ServedDeployment,
-  { database, issuer, users, storage, monitoring, pubsub, secrets }: Backing,
+  { database, issuer, users, storage, monitoring, sqlAdmin, pubsub, secrets, consoleApp }: Backing,
   parts: AsyncDisposableStack,
 ): LocalFunction {
   const { name } = deployment
@@ -172,7 +219,9 @@ function openFunction(
         keys: functionKeys(secrets),
         storageUrl: storage.url,
         monitoringUrl: monitoring.url,
+        sqlAdminUrl: sqlAdmin.url,
         pubsubUrl: pubsub.url,
+        ...(consoleApp === undefined ? {} : { consoleApp }),
         open,
         own,
       }),

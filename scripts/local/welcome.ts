@@ -9,6 +9,7 @@ export function welcome(local: LocalSuite, nowMs: number, readyInMs: number, ope
   return [
     `Penstock is ready after ${(readyInMs / 1000).toFixed(1)} s.`,
     '',
+    `  console    ${local.console_url}`,
     `  gateway    ${local.base_url}${open ? '  (open: callers without credentials act as the tenant default)' : ''}`,
     `  API key    ${local.api_key}`,
     '  a user     npm run --silent keys -- user --tenant default --subject alice',

@@ -61,6 +61,7 @@ const groups: Readonly<Record<string, readonly (readonly [name: string, summary:
       'Bundles every function into dist/, with its bill of materials.',
       () => import('../deploy/build-command.ts'),
     ],
+    ['plan', 'Computes size, cost and limits of a suite for a load.', () => import('../deploy/plan/plan-command.ts')],
     [
       'deploy-check',
       'Checks a project before and after a deployment. Changes nothing.',

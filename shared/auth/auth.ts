@@ -58,7 +58,7 @@ export function authenticator(deps: AuthDeps): Authenticate {
   const findUser = userFinder(deps)
   return async (headers, scope, address = '') => {
     const credential = readCredential(headers)
-    if (!credential) return deps.config.open ? await openCaller(findTenant, scope) : refuse('no credential')
+    if (!credential) return deps.config.open ? await openCaller(findTenant, scope) : refuseStranger(headers)
     if (credential.bearer && isToken(credential.text)) {
       const { text: token } = credential
       if (!users?.issued(token)) return await serviceCaller(known, verifyIdToken, { token, address })
@@ -165,10 +165,19 @@ async function keyCaller(deps: AuthDeps, known: Known, text: string, address: st
   return found.principal
 }
 
+/** Refuses a caller without a credential. A guest learns where it gets one. */
+function refuseStranger(headers: IncomingHttpHeaders): never {
+  if (!['true', '1'].includes(String(headers['x-guest-mode']))) return refuse('no credential')
+  const detail = 'This call needs a credential. POST /api/v1/demo gives a guest one of its own, for a day.'
+  throw new Problem(unauthenticated, detail, { headers: CHALLENGE, cause: 'a guest without a credential' })
+}
+
+const CHALLENGE = { 'www-authenticate': 'Bearer realm="penstock"' }
+
 function refuse(reason: string): never {
   const detail = reason === 'no credential' ? 'This call needs a credential.' : 'The credential is not valid.'
   throw new Problem(unauthenticated, detail, {
-    headers: { 'www-authenticate': 'Bearer realm="penstock"' },
+    headers: CHALLENGE,
     cause: reason,
   })
 }

@@ -1,4 +1,4 @@
-// The tables of tenants, their plans, their keys and their quotas.
+// The tables of tenants, their plans, their keys, their quotas and what they use.
 import type { OwnedTables } from '../base/slice-data.ts'
 
 export const tenantTables = {
@@ -15,6 +15,8 @@ export const tenantTables = {
       verbs: { revoke: 'revoked_at', rotate: 'rotated_at' },
     },
   },
+  quota_window: {},
   tenant_quota: {},
   tenant_usage: { triggered: true },
+  usage_day: {},
 } as const satisfies OwnedTables

@@ -29,7 +29,7 @@ export function tenantFinder(deps: { readonly db: PenstockDatabase; readonly clo
   }
 }
 
-interface TenantRow {
+interface TenantRow extends PlanColumns {
   readonly id: number
   readonly name: string
   readonly status: string
@@ -44,7 +44,8 @@ async function askForTenant(
   const row = await deps.db.readAll(
     async (tx) => {
       const { rows } = await sql<TenantRow>`
-        select id, name, status, series_limit, ignored_labels from find_tenant(${name}::text)`.execute(tx)
+        select id, name, status, series_limit, ignored_labels, plan, requests_per_hour, points_per_minute
+        from find_tenant_and_plan(${name}::text)`.execute(tx)
       return rows[0]
     },
     { deadline: deps.clock() + LOOK_UP_MS },
@@ -55,6 +56,7 @@ async function askForTenant(
     name: row.name,
     seriesLimit: row.series_limit,
     ignoredLabels: row.ignored_labels,
+    ...planOf(row),
     suspended: row.status !== 'active',
   }
 }

@@ -6,6 +6,8 @@ export interface ProblemKind {
   readonly slug: string
   readonly status: number
   readonly title: string
+  /** The `type` of a problem that is registered elsewhere; default: `urn:penstock:problem:<slug>`. */
+  readonly type?: string
 }
 
 /** One broken rule. `pointer` is a JSON pointer into the body (`/3/unit`), `?name` for a query parameter, or the name of a header. */
@@ -19,6 +21,8 @@ export interface ProblemExtras {
   /** In seconds; sent as `Retry-After`. */
   readonly retryAfter?: number
   readonly headers?: Readonly<Record<string, string>>
+  /** Further members of the problem. */
+  readonly members?: Readonly<Record<string, unknown>>
   /** The cause, which is logged and never sent to the caller. */
   readonly cause?: unknown
 }
@@ -29,6 +33,7 @@ export class Problem extends Error {
   readonly detail: string
   readonly errors: readonly FieldError[] | undefined
   readonly headers: Readonly<Record<string, string>>
+  readonly members: Readonly<Record<string, unknown>> | undefined
 
   constructor(kind: ProblemKind, detail: string, extras: ProblemExtras = {}) {
     // Without a stack, which nobody reads and which takes ten times as long as the rest: an expected failure is not a bug, and the cause of
@@ -41,6 +46,7 @@ export class Problem extends Error {
     this.kind = kind
     this.detail = detail
     this.errors = extras.errors
+    this.members = extras.members
     this.headers = {
       ...(extras.retryAfter === undefined ? {} : { 'retry-after': String(extras.retryAfter) }),
       ...extras.headers,
@@ -111,6 +117,12 @@ export const lockedOut: ProblemKind = {
   status: 429,
   title: 'Too many wrong credentials came from this address',
 }
+export const rateLimited: ProblemKind = {
+  slug: 'rate-limited',
+  status: 429,
+  title: "The limit of the tenant's plan is reached",
+  type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+}
 export const quotaExceeded: ProblemKind = {
   slug: 'quota-exceeded',
   status: 429,
@@ -146,6 +158,9 @@ export const overQuota = (maximum: string): Problem =>
       retryAfter: 3_600,
     },
   )
+
+/** The value of a problem's `type`. */
+export const typeOf = ({ type, slug }: ProblemKind): string => type ?? `urn:penstock:problem:${slug}`
 
 /** True for the failure of `overQuota`, which concerns one request and says nothing about the database's health. */
 export const isOverQuota = (error: unknown): boolean => error instanceof Problem && error.kind === quotaExceeded

@@ -15,6 +15,7 @@ export const tenantScopes = [
   'metrics:write',
   'productions:read',
   'productions:write',
+  'usage:read',
   'users:read',
   'users:write',
 ] as const
@@ -34,6 +35,7 @@ export const leastRoles = {
   'metrics:write': 'operator',
   'productions:read': 'viewer',
   'productions:write': 'viewer',
+  'usage:read': 'manager',
   'users:read': 'manager',
   'users:write': 'admin',
 } as const

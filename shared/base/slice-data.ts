@@ -80,6 +80,8 @@ export interface SliceData {
   readonly entries?: Readonly<Record<string, TableGrants>>
   /** It deletes rows of every table that ages. */
   readonly deletesAged?: true
+  /** It reads every table, to compare it with its restored copy. Only a slice that sees every tenant may. */
+  readonly readsEvery?: true
 }
 
 /** Requests that are safe to repeat: see shared/jobs/idempotency.ts. */

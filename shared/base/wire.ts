@@ -34,6 +34,8 @@ export interface Route {
   readonly users?: true | Role
   /** For a route with the scope `tenant`: with this scope the caller may do more, as the handler decides. `users` is then its role. */
   readonly widerScope?: TenantScope
+  /** It does not count against the tenant's limit of requests. */
+  readonly uncounted?: true
   /** A Google service account (OIDC) may call it too, such as the Scheduler or a Pub/Sub subscription. */
   readonly service?: true
   /** Schema of the query string as an object of strings. When absent, the query string is ignored. */

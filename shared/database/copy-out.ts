@@ -19,7 +19,7 @@ export const isCopyOut = (statement: string): boolean => /^\s*copy\s*\(.*\bto st
  */
 export function createCopyOut(statement: string): { readonly query: Submittable; readonly done: Promise<CopiedOut> } {
   const { promise, resolve, reject } = Promise.withResolvers<CopiedOut>()
-  const collected = { room: Buffer.allocUnsafeSlow(FIRST_ROOM), length: 0 }
+  const copied = collectCopied()
   let rowCount = 0
   const query = {
     text: statement,
@@ -27,14 +27,13 @@ export function createCopyOut(statement: string): { readonly query: Submittable;
       connection.query(query.text)
     },
     handleCopyData({ chunk }: { readonly chunk: Buffer }): void {
-      // The chunk is a view of the driver's own buffer, which the next read overwrites.
-      append(collected, chunk)
+      copied.add(chunk)
     },
     handleCommandComplete({ text }: { readonly text: string }): void {
       rowCount = Number(/\d+$/.exec(text)?.[0] ?? 0)
     },
     handleReadyForQuery(): void {
-      resolve({ bytes: collected.room.subarray(0, collected.length), rowCount })
+      resolve({ bytes: copied.bytes(), rowCount })
     },
     handleError(error: Error): void {
       reject(error)
@@ -45,6 +44,16 @@ export function createCopyOut(statement: string): { readonly query: Submittable;
     handleEmptyQuery: ignore,
   }
   return { query: query as unknown as Submittable, done: promise }
+}
+
+/** Collects the bytes that a COPY sends. */
+export function collectCopied(): { readonly add: (chunk: Buffer) => void; readonly bytes: () => Buffer } {
+  const collected = { room: Buffer.allocUnsafeSlow(FIRST_ROOM), length: 0 }
+  return {
+    // The chunk is a view of the driver's own buffer, which the next read overwrites.
+    add: (chunk) => append(collected, chunk),
+    bytes: () => collected.room.subarray(0, collected.length),
+  }
 }
 
 function append(collected: { room: Buffer; length: number }, chunk: Buffer): void {

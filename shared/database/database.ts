@@ -12,7 +12,7 @@ import { isTransient, isUnreachable } from './database-errors.ts'
 import { DISK_PROBE, openHealth, type Probed } from './database-health.ts'
 import { repeatedly, toRefusal } from './database-retry.ts'
 import { type Measure, type OneConnection, onOneConnection, textTypes } from './one-connection.ts'
-import type { PipelineRows, PipelineStatement } from './pipeline.ts'
+import type { PipelineAnswer, PipelineRows, PipelineStatement } from './pipeline.ts'
 import { createPool, type Lease, type Pool, type Poolable } from './pool.ts'
 import { type UnitKind, type UnitOptions, type Units, unitsOf } from './units.ts'
 
@@ -27,6 +27,11 @@ export interface PenstockDatabase extends Units {
     statements: readonly PipelineStatement[],
     options?: UnitOptions,
   ): Promise<readonly PipelineRows[]>
+  /**
+   * Reads as a tenant in one round trip, everything from one snapshot: the bytes of a `copy (…) to stdout`, and the rows of statements as texts.
+   * It is retried like a unit.
+   */
+  readInOneTrip(tenantId: number, copy: string, statements: readonly PipelineStatement[]): Promise<PipelineAnswer>
   /**
    * Returns whether the database answers and accepts writes (see `openHealth`). Cached for 2 s; it never waits for a connection that
    * others use.
@@ -103,6 +108,10 @@ export function openDatabase(
     pipelineInTenant: async (tenantId, statements, options = {}) =>
       await attempts({ tenantId, readOnly: false, ...options }, (connection) =>
         connection.pipeline(tenantId, statements),
+      ),
+    readInOneTrip: async (tenantId, copy, statements) =>
+      await attempts({ tenantId, readOnly: true }, (connection) =>
+        connection.readInOneTrip(tenantId, copy, statements),
       ),
     isHealthy: async () => await health.isHealthy(),
     async close() {

@@ -10,6 +10,7 @@ const refuse = async (): Promise<never> => {
 export const noDatabase: PenstockDatabase = {
   ...unitsOf(refuse),
   pipelineInTenant: refuse,
+  readInOneTrip: refuse,
   isHealthy: async () => true,
   close: async () => {},
 }

@@ -3,7 +3,7 @@ import { Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'ky
 import { type Client, types } from 'pg'
 import type { Database } from '../schema/index.ts'
 import { createCopyOut, isCopyOut } from './copy-out.ts'
-import { createPipeline, int4, type PipelineRows, type PipelineStatement } from './pipeline.ts'
+import { createPipeline, int4, type PipelineAnswer, type PipelineRows, type PipelineStatement } from './pipeline.ts'
 
 /** Options with which a transaction begins. */
 export interface Beginning {
@@ -26,6 +26,8 @@ export interface OneConnection {
   transaction<T>(beginning: Beginning, work: (tx: Transaction<Database>) => Promise<T>): Promise<T>
   /** Runs statements as a tenant, in one transaction and one round trip. Answers their rows; all of them have an effect or none. */
   pipeline(tenantId: number, statements: readonly PipelineStatement[]): Promise<readonly PipelineRows[]>
+  /** Runs a `copy (…) to stdout` and statements as a tenant, in one read-only transaction with one snapshot, and in one round trip. */
+  readInOneTrip(tenantId: number, copy: string, statements: readonly PipelineStatement[]): Promise<PipelineAnswer>
   /**
    * True when the server has finished every statement that was sent here, and its last ReadyForQuery message says that no transaction is
    * open. Only such a connection may be used for another unit. False after an error until its ReadyForQuery has arrived: pg reports an
@@ -37,6 +39,12 @@ export interface OneConnection {
 /** Called when a statement has ended or failed, with its text and its milliseconds. The texts of a pipeline are one. */
 export type Measure = (text: string, ms: number) => void
 
+/** Statements around those of a caller. */
+interface Around {
+  readonly before: readonly PipelineStatement[]
+  readonly after: readonly PipelineStatement[]
+}
+
 /** Offers queries and transactions on a client, whose types must be `textTypes`. */
 export function onOneConnection(client: Client, measure: Measure = () => {}): OneConnection {
   let next: Beginning = { tenantId: null, readOnly: false }
@@ -44,17 +52,30 @@ export function onOneConnection(client: Client, measure: Measure = () => {}): On
   const kysely = new Kysely<Database>({
     dialect: new PostgresDialect({ pool: async () => poolOf({ client, traffic, measure, beginning: () => next }) }),
   })
+  /** Runs statements in one round trip. Those around them are neither named to `measure` nor answered. */
+  const pipelined = async (
+    statements: readonly PipelineStatement[],
+    { before, after }: Around,
+  ): Promise<PipelineAnswer> => {
+    const { query, done } = createPipeline([...before, ...statements, ...after])
+    const number = ++traffic.sent
+    const text = statements.map((statement) => statement.text).join('; ')
+    client.query(query)
+    const { rows, copied } = await measured(measure, text, async () => await done)
+    traffic.answered = number
+    return { rows: rows.slice(before.length, rows.length - after.length), copied }
+  }
   return {
     kysely,
     isIdle: () => traffic.sent === traffic.answered && client.getTransactionStatus() === IDLE,
     async pipeline(tenantId, statements) {
-      const { query, done } = createPipeline([asTenant(tenantId), ...statements])
-      const number = ++traffic.sent
-      const text = statements.map((statement) => statement.text).join('; ')
-      client.query(query)
-      const [, ...rows] = await measured(measure, text, async () => await done)
-      traffic.answered = number
-      return rows
+      return (await pipelined(statements, { before: [asTenant(tenantId)], after: [] })).rows
+    },
+    async readInOneTrip(tenantId, copy, statements) {
+      const copying = { name: undefined, text: copy, parameters: [] }
+      const around = { before: [BEGIN_SNAPSHOT, asTenant(tenantId)], after: [COMMIT] }
+      const { rows, copied } = await pipelined([copying, ...statements], around)
+      return { rows: rows.slice(1), copied }
     },
     async transaction(beginning, work) {
       next = beginning
@@ -64,6 +85,10 @@ export function onOneConnection(client: Client, measure: Measure = () => {}): On
     },
   }
 }
+
+const utility = (name: string, text: string): PipelineStatement => ({ name, text, parameters: [] })
+const BEGIN_SNAPSHOT = utility('penstock_begin', 'start transaction isolation level repeatable read read only')
+const COMMIT = utility('penstock_commit', 'commit')
 
 /** Takes effect for the statements that come after it in its pipeline. */
 const asTenant = (tenantId: number): PipelineStatement => ({

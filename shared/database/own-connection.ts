@@ -21,19 +21,27 @@ export interface OwnConnection extends OneConnection {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
-/** The limit for work outside a request: no function may run longer. */
+/** The default limit: no function may run longer. */
 const LONGEST_MS = 3_600_000
 const END_MS = 2_000
 
-/** The connection counts in the function's budget, in addition to the pool's. `purpose` appears in its application name. */
-export function ownConnection(functionName: string, purpose: string, config: DatabaseConfig): OnOwnConnection {
+/**
+ * The connection counts in the function's budget, in addition to the pool's. `purpose` appears in its application name. Work ends after `longestMs`
+ * milliseconds, or with its request.
+ */
+export function ownConnection(
+  functionName: string,
+  purpose: string,
+  config: DatabaseConfig,
+  longestMs = LONGEST_MS,
+): OnOwnConnection {
   const options = {
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     now: Date.now,
     more: { application_name: applicationName(functionName, purpose), keepAlive: true, types: textTypes },
   }
   return async (work) => {
-    const deadline = requestContext.getStore()?.deadline ?? Date.now() + LONGEST_MS
+    const deadline = Math.min(requestContext.getStore()?.deadline ?? Number.POSITIVE_INFINITY, Date.now() + longestMs)
     const opener = clientOpener(config, options)
     try {
       return await repeatedly({ now: Date.now, deadline }, async () => {

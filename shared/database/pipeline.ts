@@ -1,6 +1,7 @@
-// A transaction in one round trip: its statements are sent together, with parameters in binary, and the server runs them as one implicit transaction.
+// A transaction in one round trip: its statements are sent together, and the server runs them as one implicit transaction.
 // https://www.postgresql.org/docs/15/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
 import type { Connection, Submittable } from 'pg'
+import { collectCopied } from './copy-out.ts'
 
 /** A parameter in PostgreSQL's binary format, written where it is sent from. */
 export interface BinaryParameter {
@@ -10,14 +11,22 @@ export interface BinaryParameter {
 
 /** A statement that a connection prepares once, by its name. Every text has a name of its own. */
 export interface PipelineStatement {
-  readonly name: string
+  /** Undefined for a text that does not return: the server parses it each time. */
+  readonly name: string | undefined
   readonly text: string
-  /** Null is NULL. */
-  readonly parameters: readonly (BinaryParameter | null)[]
+  /** A string is sent in PostgreSQL's text format. Null is NULL. */
+  readonly parameters: readonly (BinaryParameter | string | null)[]
 }
 
 /** Rows of one statement; fields are PostgreSQL's texts. */
 export type PipelineRows = readonly (readonly (string | null)[])[]
+
+export interface PipelineAnswer {
+  /** The rows of each statement. */
+  readonly rows: readonly PipelineRows[]
+  /** The bytes of the statement that is a `copy (…) to stdout`; empty without one. They are the beginning of memory that nothing else uses. */
+  readonly copied: Buffer
+}
 
 /** An `int` parameter. */
 export const int4 = (value: number): BinaryParameter => ({
@@ -34,13 +43,14 @@ export const int8 = (value: number): BinaryParameter => ({
   },
 })
 
-/** The format of parameters: binary. The format of results, which are few: text. */
-const BINARY = 1
+const [TEXT, BINARY] = [0, 1]
 const NULL_LENGTH = -1
 const SYNC_BYTES = 5
 /** Portal of every statement: the one without a name. */
 const NO_NAME = Buffer.of(0)
 
+/** Maximum statements that a connection prepares; further ones are parsed each time. */
+const MOST_PREPARED = 200
 const prepared = new WeakMap<Connection, Set<string>>()
 
 /**
@@ -49,10 +59,11 @@ const prepared = new WeakMap<Connection, Set<string>>()
  */
 export function createPipeline(statements: readonly PipelineStatement[]): {
   readonly query: Submittable
-  readonly done: Promise<readonly PipelineRows[]>
+  readonly done: Promise<PipelineAnswer>
 } {
-  const { promise, resolve, reject } = Promise.withResolvers<readonly PipelineRows[]>()
+  const { promise, resolve, reject } = Promise.withResolvers<PipelineAnswer>()
   const rows: (string | null)[][][] = [[]]
+  let copied: ReturnType<typeof collectCopied> | undefined
   let names: Set<string> | undefined
   const query = {
     submit(connection: Connection): void {
@@ -63,15 +74,19 @@ export function createPipeline(statements: readonly PipelineStatement[]): {
     handleDataRow({ fields }: { readonly fields: (string | null)[] }): void {
       rows.at(-1)?.push(fields)
     },
+    handleCopyData({ chunk }: { readonly chunk: Buffer }): void {
+      copied ??= collectCopied()
+      copied.add(chunk)
+    },
     handleCommandComplete(): void {
       rows.push([])
     },
     handleReadyForQuery(): void {
-      resolve(rows.slice(0, -1))
+      resolve({ rows: rows.slice(0, -1), copied: copied?.bytes() ?? NOTHING })
     },
     handleError(error: Error): void {
       // The error does not show which statements were prepared, so all are prepared again.
-      for (const { name } of statements) names?.delete(name)
+      for (const { name } of statements) if (name !== undefined) names?.delete(name)
       reject(error)
     },
     handleRowDescription: ignore,
@@ -82,28 +97,31 @@ export function createPipeline(statements: readonly PipelineStatement[]): {
 }
 
 const ignore = (): void => {}
+const NOTHING = Buffer.alloc(0)
+
+/** A statement as it is sent. */
+interface Encoded {
+  /** The messages that prepare it; empty when it is prepared. */
+  readonly preparing: Buffer
+  /** Ends with a zero. */
+  readonly name: Buffer
+  readonly parameters: readonly (FormattedParameter | null)[]
+}
+
+interface FormattedParameter extends BinaryParameter {
+  readonly format: number
+}
 
 /** Encodes all messages into one buffer, and notes what they prepare. */
 function encode(statements: readonly PipelineStatement[], names: Set<string>): Buffer {
-  const parts = statements.map((statement) => {
-    const isNew = !names.has(statement.name)
-    names.add(statement.name)
-    return {
-      statement,
-      preparing: isNew ? preparing(statement) : Buffer.alloc(0),
-      name: Buffer.from(`${statement.name}\0`),
-    }
-  })
-  const bytes = parts.reduce(
-    (sum, { statement, preparing: first, name }) => sum + first.length + bindBytes(statement, name) + EXECUTE.length,
-    SYNC_BYTES,
-  )
+  const encoded = statements.map((statement) => encodeStatement(statement, names))
+  const bytes = encoded.reduce((sum, one) => sum + one.preparing.length + bindBytes(one) + EXECUTE.length, SYNC_BYTES)
   const message = Buffer.allocUnsafe(bytes)
   const view = new DataView(message.buffer, message.byteOffset, message.length)
   let at = 0
-  for (const { statement, preparing: first, name } of parts) {
-    message.set(first, at)
-    at = writeBind(message, view, at + first.length, statement, name)
+  for (const one of encoded) {
+    message.set(one.preparing, at)
+    at = writeBind(message, view, at + one.preparing.length, one)
     message.set(EXECUTE, at)
     at += EXECUTE.length
   }
@@ -111,10 +129,32 @@ function encode(statements: readonly PipelineStatement[], names: Set<string>): B
   return message
 }
 
+function encodeStatement({ name, text, parameters }: PipelineStatement, names: Set<string>): Encoded {
+  const isPrepared = name !== undefined && names.has(name)
+  const kept = isPrepared || names.size < MOST_PREPARED ? (name ?? '') : ''
+  if (kept !== '') names.add(kept)
+  return {
+    preparing: isPrepared ? NOTHING : preparing(kept, text),
+    name: Buffer.from(`${kept}\0`),
+    parameters: parameters.map((one) =>
+      typeof one === 'string' ? textParameter(one) : one && { ...one, format: BINARY },
+    ),
+  }
+}
+
+function textParameter(text: string): FormattedParameter {
+  const content = Buffer.from(text)
+  return {
+    format: TEXT,
+    bytes: content.length,
+    write: ({ buffer, byteOffset }, at) => new Uint8Array(buffer, byteOffset + at).set(content),
+  }
+}
+
 /** Makes Close, then Parse: preparing a name that already exists is an error, and closing one that does not exist is not. */
-function preparing({ name, text }: PipelineStatement): Buffer {
+function preparing(name: string, text: string): Buffer {
   const named = Buffer.from(`${name}\0`)
-  const close = message('C', Buffer.concat([Buffer.from('S'), named]))
+  const close = name === '' ? NOTHING : message('C', Buffer.concat([Buffer.from('S'), named]))
   return Buffer.concat([close, message('P', Buffer.concat([named, Buffer.from(`${text}\0`), Buffer.alloc(2)]))])
 }
 
@@ -129,26 +169,31 @@ function message(type: string, content: Buffer): Buffer {
 const EXECUTE = message('E', Buffer.alloc(5))
 const SYNC = message('S', Buffer.alloc(0))
 
-/** Type and length, portal, name, one format for all parameters, their number, length and bytes of each, and no formats of results. */
-function bindBytes({ parameters }: PipelineStatement, name: Buffer): number {
-  let bytes = 5 + NO_NAME.length + name.length + 4 + 2 + 2
-  for (const parameter of parameters) bytes += 4 + (parameter?.bytes ?? 0)
+/** Type and length, portal, name, the number and format of the parameters, their number, length and bytes of each, and no formats of results. */
+function bindBytes({ parameters, name }: Encoded): number {
+  let bytes = 5 + NO_NAME.length + name.length + 2 + 2 + 2
+  for (const parameter of parameters) bytes += 2 + 4 + (parameter?.bytes ?? 0)
   return bytes
 }
 
-function writeBind(bytes: Buffer, view: DataView, from: number, statement: PipelineStatement, name: Buffer): number {
+function writeBind(bytes: Buffer, view: DataView, from: number, encoded: Encoded): number {
+  const { name, parameters } = encoded
   bytes.write('B', from, 'latin1')
-  view.setInt32(from + 1, bindBytes(statement, name) - 1)
+  view.setInt32(from + 1, bindBytes(encoded) - 1)
   let at = from + 5
   bytes.set(NO_NAME, at)
   at += NO_NAME.length
   bytes.set(name, at)
   at += name.length
-  view.setInt16(at, 1)
-  view.setInt16(at + 2, BINARY)
-  view.setInt16(at + 4, statement.parameters.length)
-  at += 6
-  for (const parameter of statement.parameters) {
+  view.setInt16(at, parameters.length)
+  at += 2
+  for (const parameter of parameters) {
+    view.setInt16(at, parameter?.format ?? TEXT)
+    at += 2
+  }
+  view.setInt16(at, parameters.length)
+  at += 2
+  for (const parameter of parameters) {
     view.setInt32(at, parameter ? parameter.bytes : NULL_LENGTH)
     at += 4
     parameter?.write(view, at)

@@ -42,6 +42,7 @@ const ALLOWED = [
   'If-None-Match',
   'Prefer',
   'X-API-Key',
+  'X-Guest-Mode',
   ...TRACING,
 ].join(', ')
 

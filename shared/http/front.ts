@@ -7,7 +7,7 @@ import type { Principal } from '../auth/principal.ts'
 import type { RecentCredentials } from '../auth/recent-credentials.ts'
 import { inspectAnswer } from '../base/answer-inspection.ts'
 import { type RequestContext, requestContext } from '../base/logger.ts'
-import { busy, Problem } from '../base/problem.ts'
+import { busy, Problem, rateLimited } from '../base/problem.ts'
 import type { Clock } from '../base/time.ts'
 import { isSettledSoon, withTimeout } from '../base/timeout.ts'
 import { readTrace } from '../base/trace.ts'
@@ -70,6 +70,8 @@ export interface Exchange {
   allowance?: Allowance
   /** Held until the answer is sent or the connection has ended, so a slow reader holds a slot for that long. */
   readonly slots: Slot[]
+  /** Headers with the tenant's remaining requests, for an answer of any kind. */
+  quotaHeaders?: Readonly<Record<string, string>> | undefined
   /** Bytes of the body, once it has been read. */
   bodyBytes?: number
   match?: Match
@@ -92,6 +94,7 @@ export async function answerOne(front: Front, exchange: Exchange, response: Serv
       const ms = Math.max(0, front.clock() - startedAt)
       const headers = {
         ...standardHeaders,
+        ...exchange.quotaHeaders,
         ...answer.headers,
         ...corsHeaders(front.service.config.corsOrigins, request.headers.origin, answer.headers['vary']),
         'x-request-id': context.requestId,
@@ -159,12 +162,18 @@ async function record(front: Front, { match, caller, problem, asked }: Exchange,
 }
 
 /** Counts the request, and writes the instance's report when it is due. */
-async function report(front: Front, { match, caller, bodyBytes }: Exchange, answer: Answer, ms: number): Promise<void> {
+async function report(
+  front: Front,
+  { match, caller, bodyBytes, problem }: Exchange,
+  answer: Answer,
+  ms: number,
+): Promise<void> {
   await front.service.report?.requestEnded({
     route: match && `${match.route.method} ${match.route.path}`,
     status: answer.status,
     ms,
     tenantId: caller?.kind === 'tenant' ? caller.tenant.id : undefined,
+    isOverLimit: problem?.kind === rateLimited,
     bytesIn: bodyBytes ?? 0,
     bytesOut: answer.body?.length ?? 0,
   })
@@ -205,6 +214,8 @@ async function replyTo(front: Front, exchange: Exchange): Promise<Reply> {
     : `address ${exchange.context.address ?? ''}`
   exchange.context.holder = holder
   exchange.slots.push(front.shares.admit(holder))
+  if (caller?.kind === 'tenant' && !match.route.uncounted)
+    exchange.quotaHeaders = await front.service.quota?.takeRequest(caller.tenant)
   return await handle(front, exchange, match, { caller, target })
 }
 

@@ -1,6 +1,6 @@
 // The one place that turns any thrown value into an answer.
 
-import { internal, Problem } from '../base/problem.ts'
+import { internal, Problem, typeOf } from '../base/problem.ts'
 import type { Reply } from './service.ts'
 
 /** Returns the problem for a thrown value. An unknown one becomes a 500 without detail, with the value as its cause for the log. */
@@ -11,16 +11,17 @@ export function toProblem(thrown: unknown): Problem {
 
 /** Returns the problem in RFC 9457's form, without its headers. `detail` is always a string, because clients read it. */
 export function problemReply(problem: Problem): Reply {
-  const { kind, detail, errors } = problem
+  const { kind, detail, errors, members } = problem
   return {
     status: kind.status,
     type: 'application/problem+json',
     json: {
-      type: `urn:penstock:problem:${kind.slug}`,
+      type: typeOf(kind),
       title: kind.title,
       status: kind.status,
       detail,
       ...(errors ? { errors } : {}),
+      ...members,
     },
   }
 }

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { z } from 'zod'
 import type { PlatformPrincipal, Principal, ServicePrincipal, TenantPrincipal } from '../auth/principal.ts'
+import type { Quota } from '../auth/quota.ts'
 import type { Problem } from '../base/problem.ts'
 import type { FrontRoutes, PlatformScope, Route } from '../base/wire.ts'
 import type { EdgeConfig } from '../config/config.ts'
@@ -55,6 +56,8 @@ export interface Service<R extends FrontRoutes> {
   readonly db: PenstockDatabase
   /** The instance's report about itself; absent in a deployment without a database. */
   readonly report?: InstanceReport | undefined
+  /** The limits of tenants' plans; absent in a deployment without a database. */
+  readonly quota?: Quota | undefined
   readonly routes: R
   readonly handlers: Handlers<R>
   /**

@@ -1,5 +1,6 @@
 // Reads rows in PostgreSQL's binary format in place, as COPY sends them.
 import { type RawBuilder, sql, type Transaction } from 'kysely'
+import { textOfStatement } from '../database/pipeline-statement.ts'
 import type { Database } from '../schema/index.ts'
 import { EPOCH_2000 } from './binary-arrays.ts'
 
@@ -8,9 +9,15 @@ import { EPOCH_2000 } from './binary-arrays.ts'
  * written into its text: only numbers and instants, by `sql.lit`.
  */
 export async function copyRows(tx: Transaction<Database>, query: RawBuilder<unknown>): Promise<BinaryRows> {
-  const { rows } = await sql<{ bytes: Buffer }>`copy (${query}) to stdout (format binary)`.execute(tx)
+  const { rows } = await copyOf(query).execute(tx)
   return readBinaryRows(rows[0]?.bytes ?? Buffer.allocUnsafeSlow(0))
 }
+
+const copyOf = (query: RawBuilder<unknown>): RawBuilder<{ readonly bytes: Buffer }> =>
+  sql`copy (${query}) to stdout (format binary)`
+
+/** Returns the text of the statement of `copyRows`. */
+export const copyText = (query: RawBuilder<unknown>): string => textOfStatement(copyOf(query))
 
 /**
  * A cursor over the rows: `next` moves to the next row, the other methods read its fields in their order. When `next` returns false, the memory of
@@ -44,7 +51,8 @@ const ARRAY_HEADER_BYTES = 20
 const NULL = -1
 const TWO_TO_32 = 2 ** 32
 
-function readBinaryRows(bytes: Buffer): BinaryRows {
+/** Reads the bytes that `copyText` returned, and takes them over. */
+export function readBinaryRows(bytes: Buffer): BinaryRows {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let place = SIGNATURE_BYTES
 

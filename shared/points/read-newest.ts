@@ -2,7 +2,7 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { addMonths, DAY, type Micros, monthOf, monthStart } from '../base/time.ts'
 import type { Database } from '../schema/index.ts'
-import { copyRows } from './binary-rows.ts'
+import { type BinaryRows, copyRows } from './binary-rows.ts'
 import type { Columns } from './columns.ts'
 import { WIDE } from './log-rows.ts'
 import type { SeriesPoints } from './merge-series.ts'
@@ -39,38 +39,45 @@ const FIRST_LOG_ROWS = 32
 const POINTS_A_CHUNK = 128
 const MORE = 4
 
+/** Reads the rows of a query by COPY. `extra` is what the caller reads from the same snapshot in addition. */
+export type ReadRows<T> = (query: RawBuilder<unknown>) => Promise<{ readonly rows: BinaryRows; readonly extra: T }>
+
+/** Returns the first points in page order: newest first, and the highest series id first within an instant. */
+export async function readNewest(tx: Tx, ask: NewestAsk): Promise<Columns> {
+  const read = async (query: RawBuilder<unknown>) => ({ rows: await copyRows(tx, query), extra: undefined })
+  return (await readNewestWith(read, ask)).points
+}
+
 /**
- * Returns the first points in page order: newest first, and the highest series id first within an instant. The transaction's statements
- * must share one snapshot.
+ * Returns the points of `readNewest`, and the `extra` of the last query.
  *
  * Rows of both tables are read by their ends, newest first. A row that was not read ends no later than the last one that was, so the points
- * after that end are complete.
+ * after that end are complete. When they are too few, more rows are read, again from the first one, so each query may have its own snapshot.
  */
-export async function readNewest(tx: Tx, ask: NewestAsk): Promise<Columns> {
-  const straddling = isFew(ask.series) || (await hasLaterChunks(tx, ask))
+export async function readNewestWith<T>(
+  read: ReadRows<T>,
+  ask: NewestAsk,
+): Promise<{ readonly points: Columns; readonly extra: T }> {
   let room = { log: FIRST_LOG_ROWS, chunks: Math.ceil(ask.count / POINTS_A_CHUNK) + 1 }
   for (;;) {
-    const rows = await copyRows(tx, newestRows(ask, room, straddling))
+    const { rows, extra } = await read(newestRows(ask, room))
     const pieces = new Map<number, Piece[]>()
     const wanted = ask.series && new Set(ask.series.map(({ id }) => id))
-    const read = readEachPiece(rows, (series, piece) => {
+    const found = readEachPiece(rows, (series, piece) => {
       if (wanted && !wanted.has(series)) return
       const of = pieces.get(series)
       if (of) of.push(piece)
       else pieces.set(series, [piece])
     })
-    const complete = completeAfter(read, room)
+    const complete = completeAfter(found, room)
     const points = inPageOrder(pieces, ask, complete)
-    if (points.length >= ask.count || complete === Number.NEGATIVE_INFINITY) return points
+    if (points.length >= ask.count || complete === Number.NEGATIVE_INFINITY) return { points, extra }
     room = {
-      log: isExhausted(read.log, room.log) ? room.log : room.log * MORE,
-      chunks: isExhausted(read.chunks, room.chunks) ? room.chunks : room.chunks * MORE,
+      log: isExhausted(found.log, room.log) ? room.log : room.log * MORE,
+      chunks: isExhausted(found.chunks, room.chunks) ? room.chunks : room.chunks * MORE,
     }
   }
 }
-
-/** Looking for the chunk across the page's beginning costs a probe for each series, and to ask whether there is any costs a round trip. */
-const isFew = (series: NewestAsk['series']): boolean => series !== null && series.length <= SLICED_SERIES
 
 const isExhausted = ({ rows }: RowsRead['log'], room: number): boolean => rows < room
 
@@ -133,44 +140,50 @@ function newestOfRun(id: number, { at, value }: SeriesPoints, most: number): Col
 const endOfMonth = (at: Micros): Micros => monthStart(addMonths(monthOf(at), 1))
 
 /**
- * Returns true when chunks of the month end after the page's beginning: one of each series may begin before it. Usually there are none,
- * because most pages begin now.
+ * Returns the condition that chunks of the month end after the page's beginning: one of each series may begin before it. Usually there are none,
+ * because most pages begin now, and then no series is probed.
  */
-async function hasLaterChunks(tx: Tx, { tenantId, after: { ts } }: NewestAsk): Promise<boolean> {
-  const { rows } = await sql<{ found: boolean }>`
-    select exists (
-      select from metric_chunk where tenant_id::bigint = ${tenantId}::bigint and last_ts > ${literalInstant(ts)} and last_ts < ${literalInstant(endOfMonth(ts))}
-    ) as found`.execute(tx)
-  return rows[0]?.found ?? false
-}
+const hasLaterChunks = ({ tenantId, after: { ts } }: NewestAsk): RawBuilder<unknown> => sql`(select exists (
+    select from metric_chunk where tenant_id::bigint = ${sql.lit(tenantId)}::bigint
+      and last_ts > ${literalInstant(ts)} and last_ts < ${literalInstant(endOfMonth(ts))}
+  ))`
 
 /**
  * Returns the given number of rows of either table that end last, and the chunks in which the page begins, in the form of
- * `readEachPiece`.
+ * `readEachPiece`. Rows that have expired end before the others, so they may be left out at last.
  */
-function newestRows(
+const newestRows = (
   ask: NewestAsk,
   room: { readonly log: number; readonly chunks: number },
-  straddling: boolean,
-): RawBuilder<unknown> {
-  return sql`
-    with expiry as materialized (
-      select coalesce(max(before), '-infinity') as before from metric_expiry where tenant_id = ${sql.lit(ask.tenantId)}
-    )
-    (${newestOfLog(ask, room.log)})
-    union all
-    (${newestOfChunks(ask, room.chunks)})
-    ${straddling ? sql`union all (${chunksAcross(ask)})` : sql``}`
-}
+): RawBuilder<unknown> => sql`
+    select r.* from (
+      (${newestOfLog(ask, room.log)})
+      union all
+      (${newestOfChunks(ask, room.chunks)})
+      union all
+      (${chunksAcross(ask)})
+    ) r
+    where r.last_ts >= (select coalesce(max(before), '-infinity') from metric_expiry where tenant_id = ${sql.lit(ask.tenantId)})`
+
+/** Returns the series when they are few: they are named one by one, because a statement that joins a list takes longer to plan. */
+const fewOf = (series: NewestAsk['series']): NewestAsk['series'] =>
+  series !== null && series.length <= SLICED_SERIES ? series : null
+
+const ofEach = (series: readonly SeriesId[], rows: (series: SeriesId) => RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql.join(
+    series.map((one) => sql`(${rows(one)})`),
+    sql` union all `,
+  )
 
 function newestOfLog({ tenantId, series, from, after }: NewestAsk, room: number): RawBuilder<unknown> {
   const end = (Math.floor(after.ts / DAY) + 1) * DAY
   const ofTenant = sql`l.tenant_id = ${sql.lit(tenantId)}`
   const inRange = sql`l.last_ts >= ${literalInstant(from)} and l.last_ts < ${literalInstant(end)}
-    and l.first_ts <= ${literalInstant(after.ts)} and l.last_ts >= (select before from expiry)`
+    and l.first_ts <= ${literalInstant(after.ts)}`
   const newest = sql`order by l.last_ts desc limit ${sql.lit(room)}`
-  if (series && series.length <= SLICED_SERIES) {
-    const rows = series.map(({ id, block }) => {
+  const few = fewOf(series)
+  if (few) {
+    const rows = ofEach(few, ({ id, block }) => {
       const [below, upto] = [
         sql`width_bucket(${sql.lit(id - 1)}, l.series)`,
         sql`width_bucket(${sql.lit(id)}, l.series)`,
@@ -183,7 +196,7 @@ function newestOfLog({ tenantId, series, from, after }: NewestAsk, room: number)
       )
       return sql.join(ofBlocks, sql` union all `)
     })
-    return sql`select l.* from (${sql.join(rows, sql` union all `)}) l ${newest}`
+    return sql`select l.* from (${rows}) l ${newest}`
   }
   const whole = sql`null::int as series_id, ${COLUMNS_OF_LOG}, l.series, l.ts, l.value`
   const blocks = series && [...new Set([WIDE, ...series.map(({ block }) => block)])]
@@ -197,15 +210,18 @@ function newestOfLog({ tenantId, series, from, after }: NewestAsk, room: number)
 }
 
 function newestOfChunks({ tenantId, series, from, after }: NewestAsk, room: number): RawBuilder<unknown> {
-  const inRange = sql`last_ts >= ${literalInstant(from)} and last_ts <= ${literalInstant(after.ts)} and last_ts >= (select before from expiry)`
+  const inRange = sql`last_ts >= ${literalInstant(from)} and last_ts <= ${literalInstant(after.ts)}`
+  const newest = sql`order by c.last_ts desc limit ${sql.lit(room)}`
+  const newestOf = (id: RawBuilder<unknown>) => sql`
+    select ${COLUMNS_OF_CHUNK} from metric_chunk
+    where (series_id, last_ts) >= (${id}, ${literalInstant(from)}) and (series_id, last_ts) <= (${id}, ${literalInstant(after.ts)}) and ${inRange}
+    order by metric_chunk.series_id desc, metric_chunk.last_ts desc limit ${sql.lit(room)}`
+  const few = fewOf(series)
+  if (few) return sql`select c.* from (${ofEach(few, ({ id }) => newestOf(sql.lit(id)))}) c ${newest}`
   if (series && series.length <= PROBED_SERIES)
     return sql`
       select c.* from unnest(${list(series.map(({ id }) => id))}::int[]) as s (id)
-      cross join lateral (
-        select ${COLUMNS_OF_CHUNK} from metric_chunk
-        where (series_id, last_ts) >= (s.id, ${literalInstant(from)}) and (series_id, last_ts) <= (s.id, ${literalInstant(after.ts)}) and ${inRange}
-        order by metric_chunk.series_id desc, metric_chunk.last_ts desc limit ${sql.lit(room)}
-      ) c order by c.last_ts desc limit ${sql.lit(room)}`
+      cross join lateral (${newestOf(sql`s.id`)}) c ${newest}`
   return sql`
     select ${COLUMNS_OF_CHUNK} from metric_chunk
     where tenant_id::bigint = ${sql.lit(tenantId)}::bigint and ${inRange}
@@ -214,15 +230,19 @@ function newestOfChunks({ tenantId, series, from, after }: NewestAsk, room: numb
 }
 
 /** Selects for each series the chunk that the page's beginning lies in, if there is one. Chunks of a series do not overlap. */
-function chunksAcross({ tenantId, series, after: { ts } }: NewestAsk): RawBuilder<unknown> {
+function chunksAcross(ask: NewestAsk): RawBuilder<unknown> {
+  const { tenantId, series, after } = ask
+  const [begin, end] = [literalInstant(after.ts), literalInstant(endOfMonth(after.ts))]
+  const nextOf = (id: RawBuilder<unknown>) => sql`
+    select n.* from (
+      select ${COLUMNS_OF_CHUNK} from metric_chunk
+      where (series_id, last_ts) > (${id}, ${begin}) and last_ts > ${begin} and last_ts < ${end}
+      order by metric_chunk.series_id, metric_chunk.last_ts limit 1
+    ) n where n.series_id = ${id} and n.first_ts <= ${begin}`
+  const few = fewOf(series)
+  if (few) return ofEach(few, ({ id }) => nextOf(sql.lit(id)))
   const ids = series
     ? sql`unnest(${list(series.map(({ id }) => id))}::int[]) as s (id)`
     : sql`(select id from metric_series where tenant_id = ${sql.lit(tenantId)}) as s`
-  return sql`
-    select c.* from ${ids} cross join lateral (
-      select ${COLUMNS_OF_CHUNK} from metric_chunk
-      where (series_id, last_ts) > (s.id, ${literalInstant(ts)}) and last_ts > ${literalInstant(ts)} and last_ts < ${literalInstant(endOfMonth(ts))}
-        and last_ts >= (select before from expiry)
-      order by metric_chunk.series_id, metric_chunk.last_ts limit 1
-    ) c where c.series_id = s.id and c.first_ts <= ${literalInstant(ts)}`
+  return sql`select c.* from ${ids} cross join lateral (${nextOf(sql`s.id`)}) c where ${hasLaterChunks(ask)}`
 }

@@ -1,6 +1,7 @@
 // Counts what an instance does, in memory, from its start. Every number only grows, so a report that was not written loses nothing but time.
 import { createHistogram } from './histogram.ts'
 import { countStatements, rounded, type StatementReport } from './statements.ts'
+import { countUsage, type UsageCounter } from './usage.ts'
 
 /** The connections of an instance at a moment. */
 export interface PoolReport {
@@ -18,6 +19,8 @@ export interface CountedRequest {
   readonly ms: number
   /** Undefined for callers that belong to no tenant. */
   readonly tenantId: number | undefined
+  /** The limit of the tenant's plan refused it. */
+  readonly isOverLimit?: boolean
   readonly bytesIn: number
   readonly bytesOut: number
 }
@@ -51,6 +54,8 @@ export interface InstanceCountersReport {
 }
 
 export interface InstanceCounters {
+  /** The usage of tenants, for the rows of the day. */
+  readonly usage: UsageCounter
   readonly statement: (text: string, ms: number) => void
   request(request: CountedRequest): void
   readonly cacheRead: (kind: string, source: string) => void
@@ -71,6 +76,7 @@ const TOP_STATEMENTS = 50
 
 export function countInstance(): InstanceCounters {
   const statements = countStatements()
+  const usage = countUsage()
   const statementTimes = countTimes()
   const requestTimes = countTimes()
   let slowStatements = 0
@@ -82,16 +88,19 @@ export function countInstance(): InstanceCounters {
   let longestWaitMs = 0
   let requests = 0
   return {
+    usage,
     statement(text, ms) {
       statements.add(text, ms)
       statementTimes.add(ms)
       if (ms >= SLOW_STATEMENT_MS) slowStatements++
     },
-    request({ route = 'unmatched', status, ms, tenantId, ...bytes }) {
+    request({ route = 'unmatched', status, ms, tenantId, isOverLimit = false, ...bytes }) {
       requests++
       requestTimes.add(ms)
       countIn(routes, route, `${Math.trunc(status / 100)}xx`)
-      if (tenantId !== undefined) addTo(tenantIn(tenants, tenantId) ?? otherTenants, status, bytes)
+      if (tenantId === undefined) return
+      addTo(tenantIn(tenants, tenantId) ?? otherTenants, status, bytes)
+      usage.add(tenantId, usedBy(bytes, isOverLimit))
     },
     cacheRead: (kind, source) => countIn(cache, kind, source),
     waited(ms) {
@@ -115,6 +124,13 @@ export function countInstance(): InstanceCounters {
     }),
   }
 }
+
+const usedBy = ({ bytesIn, bytesOut }: Pick<CountedRequest, 'bytesIn' | 'bytesOut'>, isOverLimit: boolean) => ({
+  requests: 1,
+  requests_refused: Number(isOverLimit),
+  bytes_in: bytesIn,
+  bytes_out: bytesOut,
+})
 
 /** Counts durations, and adds them up. */
 function countTimes() {

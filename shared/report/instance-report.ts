@@ -6,6 +6,7 @@ import type { Clock } from '../base/time.ts'
 import type { Database } from '../schema/index.ts'
 import type { CountedRequest, InstanceCounters, InstanceCountersReport } from './instance-counters.ts'
 import { deleteOldReports, type InstanceReportRow, putReport } from './report-queries.ts'
+import { addUsage } from './usage.ts'
 
 export interface InstanceReport {
   /** Counts a request that is about to be answered, and writes the report when it is due. Never throws. */
@@ -47,18 +48,21 @@ export function openInstanceReport(deps: InstanceReportDeps): InstanceReport {
     state.lastAt = now()
     const requests = counters.requests()
     const prunes = !state.pruned
+    const usage = counters.usage.take()
     const row = { ...deps.identity, startedAt, report: fitted(counters.report()) }
     try {
       await deps.db.writeAll(
         async (tx) => {
           await putReport(tx, row)
           if (prunes) await deleteOldReports(tx, row.function)
+          await addUsage(tx, usage)
         },
         { deadline: now() + withinMs },
       )
       state.reported = requests
       state.pruned = true
     } catch (error) {
+      for (const [tenantId, counted] of usage) counters.usage.add(tenantId, counted)
       logger.warn({ err: error }, 'instance.report_failed')
     }
   }
@@ -73,7 +77,8 @@ export function openInstanceReport(deps: InstanceReportDeps): InstanceReport {
   return {
     async requestEnded(request) {
       counters.request(request)
-      if (!WITHOUT_CONNECTION.has(request.status) && isDue()) await write(WRITE_MS)
+      const hadConnection = request.isOverLimit === true || !WITHOUT_CONNECTION.has(request.status)
+      if (hadConnection && isDue()) await write(WRITE_MS)
     },
     async writeLast() {
       if (counters.requests() > state.reported) await write(LAST_WRITE_MS)

@@ -1,5 +1,13 @@
 // Places in an order of rows, encrypted and signed, so that a client can carry one but neither change nor read it.
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  timingSafeEqual,
+} from 'node:crypto'
 import { invalidRequest } from '../http/validation.ts'
 
 /** The scope of a cursor: the kind of page, the tenant and every filter, in a fixed order. */
@@ -11,7 +19,7 @@ const SIGNATURE_BYTES = 32
 /** Makes the cursor of a place. The same place in the same scope has the same cursor. */
 export function sealPlace(key: Buffer, scope: CursorScope, place: Buffer): string {
   const signature = sign(key, scope, place)
-  const cipher = createCipheriv('aes-256-ctr', encryptionKey(key), signature.subarray(0, 16))
+  const cipher = createCipheriv('aes-256-ctr', keysOf(key).encryption, signature.subarray(0, 16))
   return Buffer.concat([signature, cipher.update(place)]).toString('base64url')
 }
 
@@ -24,7 +32,7 @@ export function openPlace(key: Buffer, scope: CursorScope, cursor: string): Buff
   const signature = bytes.subarray(0, SIGNATURE_BYTES)
   const encrypted = bytes.subarray(SIGNATURE_BYTES)
   if (encrypted.length === 0 || bytes.toString('base64url') !== cursor) throw foreignCursor()
-  const place = createDecipheriv('aes-256-ctr', encryptionKey(key), signature.subarray(0, 16)).update(encrypted)
+  const place = createDecipheriv('aes-256-ctr', keysOf(key).encryption, signature.subarray(0, 16)).update(encrypted)
   if (!timingSafeEqual(signature, sign(key, scope, place))) throw foreignCursor()
   return place
 }
@@ -50,18 +58,24 @@ export function nextPageLink(url: URL, cursor: string): string {
  * the same cursor.
  */
 const sign = (key: Buffer, scope: CursorScope, place: Buffer): Buffer =>
-  createHmac('sha256', key)
+  createHmac('sha256', keysOf(key).signing)
     .update(JSON.stringify([place.toString('hex'), ...scope]))
     .digest()
 
-const encryptionKeys = new WeakMap<Buffer, Buffer>()
+interface Keys {
+  readonly signing: KeyObject
+  readonly encryption: KeyObject
+}
 
-/** Derived once for each key, because deriving costs more than all the rest of a cursor. */
-function encryptionKey(key: Buffer): Buffer {
-  let derived = encryptionKeys.get(key)
-  if (!derived) {
-    derived = Buffer.from(hkdfSync('sha256', key, '', 'penstock cursor encryption', 32))
-    encryptionKeys.set(key, derived)
+const derived = new WeakMap<Buffer, Keys>()
+
+/** Made once for each key: deriving costs more than all the rest of a cursor, and Node.js takes longer to use bytes as a key than a key object. */
+function keysOf(key: Buffer): Keys {
+  let keys = derived.get(key)
+  if (!keys) {
+    const encryption = Buffer.from(hkdfSync('sha256', key, '', 'penstock cursor encryption', 32))
+    keys = { signing: createSecretKey(key), encryption: createSecretKey(encryption) }
+    derived.set(key, keys)
   }
-  return derived
+  return keys
 }

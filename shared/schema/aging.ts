@@ -81,6 +81,14 @@ export const agingTables = [
     days: 400,
   },
   {
+    table: 'backup_run',
+    policy: 'backup_runs',
+    by: 'finished_at',
+    order: 'finished_at',
+    setting: 'BACKUP_RUN_DAYS',
+    days: 400,
+  },
+  {
     table: 'job_run',
     policy: 'job_runs',
     by: 'finished_at',

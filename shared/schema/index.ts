@@ -23,6 +23,7 @@ import type { ImportProgressTable } from './import-progress.ts'
 import type { InsightFeedbackTable, InsightVersionTable } from './insight-feedback.ts'
 import type { InstanceReportTable } from './instance-report.ts'
 import type { JobRunTable } from './job-run.ts'
+import type { PlanTable, QuotaWindowTable, UsageDayTable } from './limits.ts'
 import type { MetricSeriesTable } from './metric-series.ts'
 import type {
   GearBrandTable,
@@ -66,15 +67,18 @@ export interface Database {
   readonly metric_series: MetricSeriesTable
   readonly notification: NotificationTable
   readonly notification_channel: NotificationChannelTable
+  readonly plan: PlanTable
   readonly production_gear: ProductionGearTable
   readonly production_note: ProductionNoteTable
   readonly production_project: ProductionProjectTable
   readonly production_shot: ProductionShotTable
   readonly production_task: ProductionTaskTable
+  readonly quota_window: QuotaWindowTable
   readonly stamp_minute: StampMinuteTable
   readonly tenant: TenantTable
   readonly tenant_quota: TenantQuotaTable
   readonly tenant_usage: TenantUsageTable
+  readonly usage_day: UsageDayTable
 }
 
 export type { AuditOutcome } from './audit.ts'

@@ -1,6 +1,7 @@
 // A slice as its index.ts defines it: routes, settings, what it needs from the platform, and how its handlers are made.
 import type { z } from 'zod'
 import type { IssuedApiKey } from '../auth/api-key.ts'
+import type { TakePoints } from '../auth/quota.ts'
 import type { Clock } from '../base/time.ts'
 import type { Routes } from '../base/wire.ts'
 import type { Cache } from '../cache/cache.ts'
@@ -8,7 +9,9 @@ import type { Tier } from '../config/tier.ts'
 import type { PenstockDatabase } from '../database/database.ts'
 import type { ReadSalt } from '../database/login-salt.ts'
 import type { AsOwner } from '../database/owner-connection.ts'
+import type { OnCopy } from '../database/restored-copy.ts'
 import type { Handlers, Service } from '../http/service.ts'
+import type { UsageCounter } from '../report/usage.ts'
 
 /** The resources that a slice needs. A deployment gets the largest value that one of its slices needs, and the smallest concurrency. */
 export interface Runtime {
@@ -33,11 +36,13 @@ export interface Runtime {
   readonly session?: Readonly<Record<string, string>>
 }
 
-/** Work on a connection outside the pool, one at a time. Only for slices that declare two connections. */
+/** Work on a connection outside the pool, one at a time. All but `onCopy` are only for slices that declare two connections. */
 export interface OwnConnections {
   readonly asOwner: AsOwner
   /** Reads the salts of logins on connections that never log in. */
   readonly readSalt: ReadSalt
+  /** Connects to a restored copy of the database, which is another server. */
+  readonly onCopy: OnCopy
 }
 
 /** A slice's settings as zod shapes: the names of environment variables, and what each has to be. */
@@ -66,6 +71,10 @@ export interface SliceDeps<S extends SettingsShape = SettingsShape> {
   readonly newId: () => string
   /** Makes an API key with the current checksum key. @throws {Problem} 503 where none is configured. */
   readonly newApiKey: () => IssuedApiKey
+  /** Takes points of a tenant's limit. @throws {Problem} 429 over the limit. */
+  readonly takePoints: TakePoints
+  /** Counts what tenants use. */
+  readonly usage: UsageCounter
 }
 
 /** Routes that are served together, and how their handlers are made. */

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { createApiKey, type IssuedApiKey, nameOfChecksumKey } from '../auth/api-key.ts'
+import { openQuota } from '../auth/quota.ts'
 import { busy } from '../base/problem.ts'
 import type { Routes } from '../base/wire.ts'
 import { openCache } from '../cache/open-cache.ts'
@@ -24,6 +25,7 @@ import { deploymentOf } from '../database/connection-budget.ts'
 import { type DatabaseOverrides, openDatabase, type PenstockDatabase } from '../database/database.ts'
 import { noDatabase } from '../database/no-database.ts'
 import { ownerConnection } from '../database/owner-connection.ts'
+import { copyOpener } from '../database/restored-copy.ts'
 import { serve } from '../http/edge.ts'
 import type { Handlers, Service } from '../http/service.ts'
 import { countInstance } from '../report/instance-counters.ts'
@@ -81,6 +83,8 @@ export function openDeployment(
 ): Service<Routes> {
   const counters = countInstance()
   const db = config.database ? openPool(name, config.database, config.edge, { counters, ...overrides }) : noDatabase
+  const elapsed = () => performance.now()
+  const quota = openQuota({ db, usage: counters.usage, now: Date.now, elapsed })
   const shared = {
     db,
     cache: openCache(config.cache, counters.cacheRead),
@@ -90,13 +94,19 @@ export function openDeployment(
     pause: async (ms: number) => await sleep(ms),
     newId: () => randomUUID(),
     newApiKey: keyMaker(config.edge),
+    takePoints: quota.takePoints,
+    usage: counters.usage,
   }
   const own = config.database ? ownConnections(name, config.database) : noOwnConnections
   return {
     config: config.edge,
     db,
+    quota: config.database && quota,
     report: config.report && openReport({ name, db, counters, ...config.report }),
-    ...combine(slices, ({ runtime }) => ({ ...shared, own: runtime.connections === 2 ? own : noOwnConnections })),
+    ...combine(slices, ({ runtime }) => ({
+      ...shared,
+      own: runtime.connections === 2 ? own : { ...noOwnConnections, onCopy: own.onCopy },
+    })),
   }
 }
 
@@ -162,10 +172,15 @@ function ownConnections(name: string, database: DatabaseConfig): OwnConnections 
   return {
     asOwner: ownerConnection(name, database),
     readSalt: saltReader(database, { connectTimeoutMs: SALT_TIMEOUT_MS, now: Date.now }),
+    onCopy: copyOpener(name, database),
   }
 }
 
 const refuse = async (): Promise<never> => {
   throw new Error('this slice declares one connection: it has none outside the pool')
 }
-const noOwnConnections: OwnConnections = { asOwner: refuse, readSalt: refuse }
+const noOwnConnections: OwnConnections = {
+  asOwner: refuse,
+  readSalt: refuse,
+  onCopy: () => refuse,
+}

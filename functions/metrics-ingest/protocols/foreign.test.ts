@@ -10,6 +10,7 @@ import { busy, tooMany } from '@penstock/shared/base/problem.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createListener } from '@penstock/shared/http/edge.ts'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
+import { countUsage } from '@penstock/shared/report/usage.ts'
 import { readSettings } from '@penstock/shared/slice/deployment.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { firstFormKey } from '../../../test/support/http/api-keys.ts'
@@ -68,6 +69,8 @@ beforeAll(async () => {
     stamp: createStamps({ db, now: Date.now }),
     series: createSeriesResolver({ db, now: Date.now }),
     store,
+    takePoints: async () => {},
+    usage: countUsage(),
   }
   const { one: _one, batch: _batch, ...foreign } = routes
   const service = { config: config.edge, db, routes: foreign, handlers: foreignHandlers(deps), failure: foreignFailure }

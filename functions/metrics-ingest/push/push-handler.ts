@@ -1,7 +1,7 @@
 // The rules of ingest over Pub/Sub: an acknowledged message is stored or is a dead letter; our own failures are never acknowledged.
 import type { ServicePrincipal, Tenant, TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import type { FindTenant, FoundTenant } from '@penstock/shared/auth/tenants.ts'
-import { Problem } from '@penstock/shared/base/problem.ts'
+import { Problem, rateLimited } from '@penstock/shared/base/problem.ts'
 import { type NoMessage, type PushMessage, readPushUnhurried } from '@penstock/shared/http/push-message.ts'
 import { invalidRequest } from '@penstock/shared/http/validation.ts'
 import { messageArrival } from '../arrival.ts'
@@ -87,7 +87,9 @@ async function storeForeign(
     const context = { tenant, limits: deps.limits, now: arrival.now, memory: deps.series.memoryOf(tenant) }
     return { ...why, content: envelopeOf(await keep(context, refused)) }
   } catch (error) {
-    if (error instanceof Problem && error.kind.status < 500) return { reason: 'undecodable', detail: error.detail }
+    // A message over the limit comes again: it is not wrong.
+    const isFinal = error instanceof Problem && error.kind.status < 500 && error.kind !== rateLimited
+    if (isFinal) return { reason: 'undecodable', detail: error.detail }
     throw error
   }
 }

@@ -1,6 +1,7 @@
 // A run of each minute: take its sample, store its numbers as points, publish them to Cloud Monitoring.
 import { logger } from '@penstock/shared/base/logger.ts'
 import { MINUTE, type Micros, parseTimestamp } from '@penstock/shared/base/time.ts'
+import { moveBackupMarker } from '@penstock/shared/database/backup-marker.ts'
 import type { JobCall, JobRunDeps } from '@penstock/shared/jobs/job-run.ts'
 import { runJob } from '@penstock/shared/jobs/scheduled.ts'
 import type { PublishAnswer } from '../contract.ts'
@@ -66,7 +67,11 @@ async function publishMinute(deps: PublishDeps, minute: Micros): Promise<Publish
     return []
   })
   const moment = { tier: deps.platform.tier, now: deps.now() * 1_000, minute, instance }
-  const numbers = (await deps.db.writeAll(async (tx) => await takeSample(tx, moment))) ?? []
+  const numbers =
+    (await deps.db.writeAll(async (tx) => {
+      await moveBackupMarker(tx)
+      return await takeSample(tx, moment)
+    })) ?? []
   let stored = 0
   try {
     stored = await store(deps, numbers, minute)

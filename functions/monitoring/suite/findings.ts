@@ -51,6 +51,9 @@ type Code = keyof typeof findingPlaybooks
 const JOB_PLAYBOOKS: Readonly<Record<string, string>> = {
   partitions: 'partitions-age',
   alerts: 'alerts-age',
+  backup: 'backup',
+  'backup-export': 'backup',
+  'backup-continue': 'backup',
   compaction: 'compaction-age',
   retention: 'retention',
   monitoring: 'monitoring-age',

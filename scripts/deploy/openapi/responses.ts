@@ -6,9 +6,11 @@ import {
   lockedOut,
   malformed,
   type ProblemKind,
+  rateLimited,
   tooLarge,
   tooManyRequests,
   tooSlow,
+  typeOf,
   unauthenticated,
   unavailable,
   unsupportedType,
@@ -41,7 +43,7 @@ function kindsOf(route: DocumentedRoute): readonly ProblemKind[] {
     ...(hasBody ? [tooSlow, tooLarge, unsupportedType] : []),
     ...(validates ? [invalid] : []),
     ...route.problems,
-    ...(route.scope === 'none' ? [] : [lockedOut]),
+    ...(route.scope === 'none' ? [] : [lockedOut, rateLimited]),
     tooManyRequests,
     internal,
     unavailable,
@@ -106,7 +108,7 @@ function ofForm({ status = 200, type, schema, headers = [], when }: AnswerForm, 
 }
 
 function ofProblems(status: number, kinds: readonly ProblemKind[]): Response {
-  const types = kinds.map(({ slug }) => `urn:penstock:problem:${slug}`)
+  const types = kinds.map(typeOf)
   const headers = RETRIED.includes(status) ? ['Retry-After'] : status === 401 ? ['WWW-Authenticate'] : []
   return {
     name: kinds.map(({ slug }) => slug).join('.'),

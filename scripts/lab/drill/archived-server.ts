@@ -1,12 +1,13 @@
 // A server that archives its log, and a server that is restored from a backup and that archive.
-import { chownSync, existsSync, lstatSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { type EmbeddedPostgres, startPostgres } from '../../database/postgres.ts'
-import { asUnprivileged, makeOwnFolder } from '../../database/postgres-files.ts'
+import { makeOwnFolder } from '../../database/postgres-files.ts'
+import { copyServerFiles, giveToServer } from '../../database/server-files.ts'
 import { one } from '../stand/clients.ts'
-import { type BaseBackup, copyFolder } from './base-backup.ts'
+import type { BaseBackup } from './base-backup.ts'
 
 export interface ServerFolders {
   /** The running server's data folder. */
@@ -67,9 +68,9 @@ export interface Restore {
  */
 export async function restoreServer({ backup, archive, data, until, settings }: Restore): Promise<EmbeddedPostgres> {
   makeOwnFolder(data)
-  copyFolder(backup.folder, data)
+  await copyServerFiles(backup.folder, data)
   writeFileSync(join(data, 'recovery.signal'), '')
-  giveToServer(data)
+  await giveToServer(data)
   return await startPostgres({
     dataDir: data,
     port: 0,
@@ -88,14 +89,3 @@ export async function restoreServer({ backup, archive, data, until, settings }: 
 
 /** Returns a segment's path in the archive, for the shell that the server calls; % is replaced by the server. */
 const inArchive = (archive: string): string => `'${archive.replaceAll("'", `'\\''`).replaceAll('%', '%%')}'/%f`
-
-function giveToServer(folder: string): void {
-  const { uid } = asUnprivileged()
-  if (uid === undefined) return
-  chownSync(folder, uid, uid)
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name)
-    if (lstatSync(path).isDirectory()) giveToServer(path)
-    else chownSync(path, uid, uid)
-  }
-}

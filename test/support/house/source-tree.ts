@@ -16,7 +16,7 @@ export function readTree(root: string, folder = ''): readonly string[] {
 /** Returns our files that each file imports, including types and dynamic imports. */
 export function importsOf(root: string, tree: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const known = new Set(tree)
-  const files = tree.filter((file) => /^(clients|functions|scripts|shared|test)\/.*\.ts$/.test(file))
+  const files = tree.filter((file) => /^(clients|functions|scripts|shared|test)\/.*\.tsx?$/.test(file))
   return new Map(files.map((file) => [file, targetsOf(file, readFileSync(join(root, file), 'utf8'), known)]))
 }
 

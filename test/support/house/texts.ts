@@ -12,3 +12,11 @@ export function textsOf(source: string): readonly string[] {
     .map(([, quoted, template]) => quoted ?? template ?? '')
     .filter((text) => /[a-z]{2}/i.test(text) && text.trim().includes(' '))
 }
+
+const MARKUP = /\s[a-z-]+="([^"{}]+)"|>([^<>{}=;]+)</gi
+
+/** Returns the texts of JSX with more than one word: those between tags, and those of attributes. */
+export const markupTextsOf = (source: string): readonly string[] =>
+  [...source.matchAll(MARKUP)]
+    .map(([, quoted, between]) => (quoted ?? between ?? '').replaceAll(/\s+/g, ' ').trim())
+    .filter((text) => /[a-z]{2}/i.test(text) && text.includes(' '))

@@ -1,6 +1,7 @@
 import { tenantFinder } from '@penstock/shared/auth/tenants.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { createSeriesResolver } from '@penstock/shared/points/series.ts'
+import { countUsage } from '@penstock/shared/report/usage.ts'
 import type { PushDeps } from '../../../functions/metrics-ingest/push/push-handler.ts'
 import { createStamps } from '../../../functions/metrics-ingest/stamps.ts'
 import { createWriter } from '../../../functions/metrics-ingest/writer.ts'
@@ -13,5 +14,7 @@ export const ingestDeps = (db: PenstockDatabase, now: () => number): PushDeps =>
   stamp: createStamps({ db, now }),
   series: createSeriesResolver({ db, now }),
   store: createWriter({ db, now: Date.now }),
+  takePoints: async () => {},
+  usage: countUsage(),
   findTenant: tenantFinder({ db, clock: Date.now }),
 })

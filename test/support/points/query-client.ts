@@ -31,7 +31,7 @@ const pointIds = openPointIds(Buffer.alloc(16))
 export const idOfPoint = (series: number, at: Micros): string =>
   pointId(pointIds.codesOf([series]).get(series) ?? '', at)
 
-type Parameters = Readonly<Record<string, string | number>>
+type Query = Readonly<Record<string, string | number>>
 
 export interface PageAnswer<Row> {
   readonly rows: readonly Row[]
@@ -44,12 +44,12 @@ export interface QueryClient {
   readonly db: PenstockDatabase
   /** Dependencies of the rules, with the usual limits. */
   readonly deps: QueryDeps
-  range(tenantId: number, query: Parameters, limits?: Partial<QueryLimits>): Promise<PageAnswer<Metric>>
-  series(tenantId: number, query: Parameters, limits?: Partial<QueryLimits>): Promise<PageAnswer<Series>>
-  aggregate(tenantId: number, query: Parameters, limits?: Partial<QueryLimits>): Promise<Aggregate>
+  range(tenantId: number, query: Query, limits?: Partial<QueryLimits>): Promise<PageAnswer<Metric>>
+  series(tenantId: number, query: Query, limits?: Partial<QueryLimits>): Promise<PageAnswer<Series>>
+  aggregate(tenantId: number, query: Query, limits?: Partial<QueryLimits>): Promise<Aggregate>
   /** Returns the source that an aggregate's answer is read from. */
-  sourceOf(tenantId: number, query: Parameters): Promise<string>
-  /** Called after each statement of a unit of work, with its number. */
+  sourceOf(tenantId: number, query: Query): Promise<string>
+  /** Called after each statement of a unit of work, with its number, and after each pipeline. */
   afterStatement: (count: number) => Promise<void>
   close(): Promise<void>
 }
@@ -81,7 +81,7 @@ export async function createQueryClient({
     cursorKey: Buffer.alloc(32, 1),
     limits: { ...defaultLimits, ...limits },
   })
-  const ask = async (id: number, query: Parameters, limits: Partial<QueryLimits>) =>
+  const ask = async (id: number, query: Query, limits: Partial<QueryLimits>) =>
     await aggregate(deps(limits), callerOf(id), validateQuery(AggregateQuery, texts(query)))
   const client: QueryClient = {
     database,
@@ -111,8 +111,20 @@ export const emptyArchive = openArchive(
   defaultLimits,
 )
 
+type GivenTo<Name extends 'pipelineInTenant' | 'readInOneTrip'> = Parameters<PenstockDatabase[Name]>
+
 function watched(db: PenstockDatabase, afterStatement: (count: number) => Promise<void>): PenstockDatabase {
-  return aroundUnits(db, async (run, work, { tenantId }) => {
+  const after = async <T>(answer: Promise<T>): Promise<T> => {
+    const answered = await answer
+    await afterStatement(1)
+    return answered
+  }
+  const trips = {
+    ...db,
+    pipelineInTenant: async (...given: GivenTo<'pipelineInTenant'>) => await after(db.pipelineInTenant(...given)),
+    readInOneTrip: async (...given: GivenTo<'readInOneTrip'>) => await after(db.readInOneTrip(...given)),
+  }
+  return aroundUnits(trips, async (run, work, { tenantId }) => {
     if (tenantId === null) return await run(work)
     let count = 0
     const plugin = afterStatements(async () => await afterStatement(++count))
@@ -120,8 +132,7 @@ function watched(db: PenstockDatabase, afterStatement: (count: number) => Promis
   })
 }
 
-const texts = (query: Parameters): [string, string][] =>
-  Object.entries(query).map(([name, value]) => [name, String(value)])
+const texts = (query: Query): [string, string][] => Object.entries(query).map(([name, value]) => [name, String(value)])
 
 export const callerOf = (id: number): TenantPrincipal => ({
   kind: 'tenant',

@@ -36,6 +36,9 @@ export function fakeDatabase(key: {
     async pipelineInTenant() {
       throw new Error('the front asks nothing of a tenant')
     },
+    async readInOneTrip() {
+      throw new Error('the front asks nothing of a tenant')
+    },
     async isHealthy() {
       return this.healthy
     },

@@ -1,0 +1,156 @@
+// The console in a real browser, over the whole suite: from the printed address to the chart of the first point, by keyboard and by mouse,
+// with texts of strangers everywhere. Passed over, visibly, where the machine has no Chromium.
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import axe from 'axe-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { rootFolder } from '../scripts/cli/state.ts'
+import { freePort } from '../scripts/database/postgres.ts'
+import { type Suite, startSuite } from '../scripts/local/suite.ts'
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const executablePath = PLACES.find((path) => existsSync(path))
+/** Texts that would run, or would be loaded, if a page took one for markup. */
+const EVIL = [
+  '<img src=x onerror=alert(1)>',
+  '"><script>alert(2)</script>',
+  '{{constructor.constructor("alert(3)")()}}',
+]
+const VIEWS = ['', 'explore', 'promql', 'send', 'backfill'] as const
+
+describe.runIf(executablePath)('the console in a browser', () => {
+  let folder: string
+  let suite: Suite
+  let browser: Browser
+  let tab: Page
+  /** Errors, dialogs and violations of the policy in any tab. */
+  const problems: string[] = []
+  const requests: string[] = []
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'penstock-console-'))
+    const signal = new AbortController().signal
+    suite = await startSuite({
+      port: await freePort(),
+      open: false,
+      tier: 'standard',
+      rootFolder,
+      stateFolder: folder,
+      own: process.env,
+      show: () => {},
+      signal,
+    })
+    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] })
+    tab = await open()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await suite?.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  async function open(width = 1280): Promise<Page> {
+    const context = await browser.newContext({ viewport: { width, height: 800 } })
+    const page = await context.newPage()
+    page.setDefaultTimeout(20_000)
+    page.on('pageerror', (error) => problems.push(error.message))
+    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
+    page.on('dialog', (dialog) => {
+      problems.push(dialog.message())
+      void dialog.dismiss()
+    })
+    page.on('request', (request) => requests.push(request.url()))
+    return page
+  }
+
+  const signIn = async (page: Page, hash = '') => {
+    await page.goto(`${suite.local.base_url}/console/${hash}`)
+    await page.getByRole('textbox', { name: 'API key or token' }).fill(suite.local.api_key)
+    await page.keyboard.press('Enter')
+    await page.getByRole('main').getByRole('heading', { level: 1 }).filter({ hasNotText: 'Sign in' }).waitFor()
+  }
+
+  it('goes from the printed address to the chart of a first point by three clicks', async () => {
+    await tab.goto(suite.local.console_url)
+    expect(tab.url()).not.toContain('pk_')
+    await tab.getByRole('button', { name: 'Open the local suite' }).click()
+    await tab.getByRole('link', { name: 'Send a first point' }).click()
+    await tab.getByText('Watching for new points').waitFor()
+    await tab.getByRole('button', { name: 'Send a point from this page' }).click()
+    await tab.getByRole('heading', { name: 'Your point has arrived' }).waitFor()
+    await tab.getByRole('img', { name: 'my-first-service temperature' }).locator('canvas').waitFor()
+    expect(requests.filter((url) => url.includes('pk_'))).toEqual([])
+    expect(await tab.evaluate('document.cookie + JSON.stringify(localStorage)')).not.toContain('pk_')
+  })
+
+  it('draws a chart within eight requests, and shows the same at the same address', async () => {
+    await send(
+      EVIL.map((text, i) => ({ service_name: text, metric_type: `evil-${i}`, metric_metadata: { note: text } })),
+    )
+    const hash = '#/explore?service=my-first-service&metric=temperature'
+    const other = await open()
+    const before = requests.length
+    await signIn(other, hash)
+    await other.locator('main canvas').waitFor()
+    expect(requests.length - before).toBeLessThanOrEqual(8)
+    await other.context().close()
+  })
+
+  it('shows texts of strangers as texts', async () => {
+    const box = tab.getByRole('combobox', { name: 'Service' })
+    await tab.getByRole('link', { name: 'Explore', exact: true }).click()
+    await box.fill('<img')
+    await tab.getByRole('option', { name: EVIL[0] ?? '' }).waitFor()
+    await tab.keyboard.press('Enter')
+    await tab.getByRole('link', { name: 'evil-0' }).click()
+    await tab.locator('main canvas').waitFor()
+    expect(await tab.locator('main img').count()).toBe(0)
+  })
+
+  it('fits a phone, and axe finds nothing serious on any page in light and dark', async () => {
+    const phone = await open(360)
+    await signIn(phone)
+    const found: string[] = []
+    for (const view of VIEWS) {
+      await phone.evaluate(`location.hash = '#/${view}'`)
+      await phone.waitForLoadState('networkidle')
+      const wide = await phone.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+      if (Number(wide) > 0) found.push(`${view} is ${Number(wide)} px too wide`)
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await phone.emulateMedia({ colorScheme })
+        for (const id of await seriousFindings(phone)) found.push(`${view}, ${colorScheme}: ${id}`)
+      }
+    }
+    expect(found).toEqual([])
+    await phone.context().close()
+  })
+
+  it('meets no error, no dialog and no violation of its policy, and asks no other host', () => {
+    expect(problems).toEqual([])
+    expect(requests.filter((url) => !url.startsWith(suite.local.base_url) && !/^(?:data|blob):/.test(url))).toEqual([])
+  })
+
+  async function send(points: readonly object[]): Promise<void> {
+    const body = points.map((point) => ({ metric_value: 1, unit: 'C', ...point }))
+    const response = await fetch(`${suite.local.base_url}/api/v1/monitoring/metrics/batch`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${suite.local.api_key}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    expect(response.ok).toBe(true)
+  }
+})
+
+/** Returns what axe finds that prevents people from using the page. Its own script is run in spite of the page's policy. */
+async function seriousFindings(page: Page): Promise<readonly string[]> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Page.setBypassCSP', { enabled: true })
+  const run = `axe.run({ runOnly: ['wcag2a', 'wcag2aa'] }).then((found) => found.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => id + ' ' + nodes[0].html))`
+  const expression = `${axe.source}; ${run}`
+  const { result } = await session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true })
+  await session.detach()
+  return result.value as readonly string[]
+}
