@@ -453,6 +453,145 @@ create table backup_run (
   constraint backup_run_uri_check CHECK ((uri ~ '^gs://'::text))
 );
 
+create table carbon_alert (
+  tenant_id integer not null,
+  id integer not null,
+  camera_id integer,
+  heading text not null,
+  sub_heading text,
+  status text default 'OPEN'::text not null,
+  closed_at timestamp with time zone,
+  resolution text,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint carbon_alert_pkey PRIMARY KEY (tenant_id, id),
+  constraint carbon_alert_tenant_id_camera_id_fkey FOREIGN KEY (tenant_id, camera_id) REFERENCES carbon_camera(tenant_id, id) ON DELETE SET NULL (camera_id),
+  constraint carbon_alert_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint carbon_alert_check CHECK ((((status = 'CLOSED'::text) = (closed_at IS NOT NULL)) AND ((closed_at IS NULL) = (resolution IS NULL)))),
+  constraint carbon_alert_heading_check CHECK (((char_length(heading) >= 1) AND (char_length(heading) <= 255))),
+  constraint carbon_alert_resolution_check CHECK ((resolution = ANY (ARRAY['auto'::text, 'manual'::text]))),
+  constraint carbon_alert_status_check CHECK ((status = ANY (ARRAY['OPEN'::text, 'CLOSED'::text]))),
+  constraint carbon_alert_sub_heading_check CHECK ((char_length(sub_heading) <= 255))
+);
+alter table carbon_alert enable row level security;
+alter table carbon_alert force row level security;
+
+create table carbon_camera (
+  tenant_id integer not null,
+  id integer not null,
+  zone_id integer not null,
+  name text not null,
+  is_active boolean default true not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint carbon_camera_pkey PRIMARY KEY (tenant_id, id),
+  constraint carbon_camera_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint carbon_camera_tenant_id_zone_id_fkey FOREIGN KEY (tenant_id, zone_id) REFERENCES carbon_zone(tenant_id, id) ON DELETE CASCADE,
+  constraint carbon_camera_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 255)))
+);
+alter table carbon_camera enable row level security;
+alter table carbon_camera force row level security;
+
+create table carbon_ledger (
+  tenant_id integer not null,
+  zone_id integer not null,
+  logs bigint default 0 not null,
+  saved numeric default 0 not null,
+  recent jsonb default '[]'::jsonb not null,
+  last_at timestamp with time zone not null,
+  constraint carbon_ledger_pkey PRIMARY KEY (tenant_id, zone_id),
+  constraint carbon_ledger_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint carbon_ledger_tenant_id_zone_id_fkey FOREIGN KEY (tenant_id, zone_id) REFERENCES carbon_zone(tenant_id, id) ON DELETE CASCADE,
+  constraint carbon_ledger_logs_check CHECK ((logs >= 0)),
+  constraint carbon_ledger_recent_check CHECK ((jsonb_array_length(recent) <= 10))
+);
+alter table carbon_ledger enable row level security;
+alter table carbon_ledger force row level security;
+
+create table carbon_notification (
+  tenant_id integer not null,
+  id integer not null,
+  title text not null,
+  message text not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint carbon_notification_pkey PRIMARY KEY (tenant_id, id),
+  constraint carbon_notification_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint carbon_notification_message_check CHECK (((char_length(message) >= 1) AND (char_length(message) <= 10000))),
+  constraint carbon_notification_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 255)))
+);
+alter table carbon_notification enable row level security;
+alter table carbon_notification force row level security;
+
+create table carbon_organization (
+  tenant_id integer not null,
+  id integer not null,
+  name text not null,
+  org_type text not null,
+  total_capacity integer default 0 not null,
+  latitude numeric(9,6),
+  longitude numeric(9,6),
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint carbon_organization_pkey PRIMARY KEY (tenant_id, id),
+  constraint carbon_organization_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint carbon_organization_latitude_check CHECK (((latitude >= ('-90'::integer)::numeric) AND (latitude <= (90)::numeric))),
+  constraint carbon_organization_longitude_check CHECK (((longitude >= ('-180'::integer)::numeric) AND (longitude <= (180)::numeric))),
+  constraint carbon_organization_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 255))),
+  constraint carbon_organization_org_type_check CHECK (((char_length(org_type) >= 1) AND (char_length(org_type) <= 100))),
+  constraint carbon_organization_total_capacity_check CHECK ((total_capacity >= 0))
+);
+alter table carbon_organization enable row level security;
+alter table carbon_organization force row level security;
+
+create table carbon_zone (
+  tenant_id integer not null,
+  id integer not null,
+  organization_id integer not null,
+  name text not null,
+  zone_type text not null,
+  capacity integer default 0 not null,
+  latitude numeric(9,6),
+  longitude numeric(9,6),
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  updated_by text not null,
+  version integer not null,
+  deleted_at timestamp with time zone,
+  deleted_by text,
+  constraint carbon_zone_pkey PRIMARY KEY (tenant_id, id),
+  constraint carbon_zone_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint carbon_zone_tenant_id_organization_id_fkey FOREIGN KEY (tenant_id, organization_id) REFERENCES carbon_organization(tenant_id, id) ON DELETE CASCADE,
+  constraint carbon_zone_capacity_check CHECK ((capacity >= 0)),
+  constraint carbon_zone_latitude_check CHECK (((latitude >= ('-90'::integer)::numeric) AND (latitude <= (90)::numeric))),
+  constraint carbon_zone_longitude_check CHECK (((longitude >= ('-180'::integer)::numeric) AND (longitude <= (180)::numeric))),
+  constraint carbon_zone_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 255))),
+  constraint carbon_zone_zone_type_check CHECK (((char_length(zone_type) >= 1) AND (char_length(zone_type) <= 100)))
+);
+alter table carbon_zone enable row level security;
+alter table carbon_zone force row level security;
+
 create table chunk_month (
   month date not null,
   leaving boolean default false not null,
@@ -1141,6 +1280,18 @@ CREATE INDEX backfill_lease_open ON public.backfill_lease USING btree (tenant_id
 CREATE INDEX backup_run_by_end ON public.backup_run USING btree (finished_at);
 CREATE INDEX backup_run_by_kind ON public.backup_run USING btree (kind, number DESC);
 CREATE UNIQUE INDEX backup_run_open ON public.backup_run USING btree (kind) WHERE (finished_at IS NULL);
+CREATE INDEX carbon_alert_deleted ON public.carbon_alert USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX carbon_alert_newest ON public.carbon_alert USING btree (tenant_id, created_at DESC, id) WHERE (deleted_at IS NULL);
+CREATE INDEX carbon_alert_of ON public.carbon_alert USING btree (tenant_id, camera_id) WHERE (camera_id IS NOT NULL);
+CREATE UNIQUE INDEX carbon_alert_open ON public.carbon_alert USING btree (tenant_id, camera_id) WHERE ((status = 'OPEN'::text) AND (deleted_at IS NULL));
+CREATE INDEX carbon_camera_deleted ON public.carbon_camera USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX carbon_camera_of ON public.carbon_camera USING btree (tenant_id, zone_id, id);
+CREATE INDEX carbon_notification_deleted ON public.carbon_notification USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX carbon_notification_newest ON public.carbon_notification USING btree (tenant_id, created_at DESC, id) WHERE (deleted_at IS NULL);
+CREATE INDEX carbon_organization_deleted ON public.carbon_organization USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX carbon_organization_newest ON public.carbon_organization USING btree (tenant_id, created_at DESC, id) WHERE (deleted_at IS NULL);
+CREATE INDEX carbon_zone_deleted ON public.carbon_zone USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX carbon_zone_of ON public.carbon_zone USING btree (tenant_id, organization_id, id);
 CREATE INDEX gear_item_listing ON public.gear_item USING btree (category_id, brand_id, id);
 CREATE INDEX idempotency_key_expiry ON public.idempotency_key USING btree (expires_at);
 CREATE INDEX insight_feedback_comments ON public.insight_feedback USING btree (tenant_id, insight_id, created_at DESC) WHERE (comment IS NOT NULL);
@@ -1188,6 +1339,12 @@ create policy tenant_isolation on audit_entry for select to public using ((tenan
 create policy tenant_isolation on audit_seal_part for select to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on backfill_job for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on backfill_lease for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on carbon_alert for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on carbon_camera for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on carbon_ledger for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on carbon_notification for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on carbon_organization for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
+create policy tenant_isolation on carbon_zone for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on compaction_lock for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on compaction_mark for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
 create policy tenant_isolation on dead_letter for all to public using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer AS "nullif")));
@@ -1517,6 +1674,23 @@ AS $function$
     ignored_labels = coalesce(new_ignored_labels, t.ignored_labels)
   where t.name = old_name
   returning t.name, t.status, t.plan, t.series_limit, t.series_count, t.ignored_labels, t.created_at;
+$function$
+;
+CREATE OR REPLACE FUNCTION public.close_carbon_alert()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  if new.status = 'OPEN' then
+    new.closed_at := null;
+    new.resolution := null;
+  elsif new.closed_at is null then
+    new.closed_at := clock_timestamp();
+    new.resolution := coalesce(new.resolution, 'manual');
+  end if;
+  return new;
+end
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.count_changed()
@@ -1873,6 +2047,18 @@ begin
 end
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.notification_work()
+ RETURNS TABLE(tenant_id integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  select n.tenant_id from public.notification n
+  join public.tenant t on t.id = n.tenant_id and t.status = 'active'
+  where n.state in ('pending', 'leased') and n.next_attempt_at <= clock_timestamp()
+  group by 1 order by min(n.next_attempt_at), 1
+$function$
+;
 CREATE OR REPLACE FUNCTION public.reader_tenant()
  RETURNS integer
  LANGUAGE sql
@@ -2030,6 +2216,37 @@ CREATE TRIGGER keep_backfill_job BEFORE UPDATE ON public.backfill_job FOR EACH R
 CREATE TRIGGER count_added AFTER INSERT ON public.backfill_lease REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('2000000', '');
 CREATE TRIGGER count_removed AFTER DELETE ON public.backfill_lease REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER keep_backfill_lease BEFORE UPDATE ON public.backfill_lease FOR EACH ROW EXECUTE FUNCTION keep_backfill_lease();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.carbon_alert FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('carbon_alert', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.carbon_alert FOR EACH ROW EXECUTE FUNCTION audit_change('carbon_alert', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.carbon_alert FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.id IS DISTINCT FROM new.id) OR (old.camera_id IS DISTINCT FROM new.camera_id) OR (old.heading IS DISTINCT FROM new.heading) OR (old.sub_heading IS DISTINCT FROM new.sub_heading) OR (old.status IS DISTINCT FROM new.status) OR (old.closed_at IS DISTINCT FROM new.closed_at) OR (old.resolution IS DISTINCT FROM new.resolution) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.created_by IS DISTINCT FROM new.created_by) OR (old.deleted_at IS DISTINCT FROM new.deleted_at) OR (old.deleted_by IS DISTINCT FROM new.deleted_by))) EXECUTE FUNCTION audit_change('carbon_alert', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER close BEFORE INSERT OR UPDATE ON public.carbon_alert FOR EACH ROW EXECUTE FUNCTION close_carbon_alert();
+CREATE TRIGGER count_added AFTER INSERT ON public.carbon_alert REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('1000000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.carbon_alert REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.carbon_alert FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.carbon_camera FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('carbon_camera', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.carbon_camera FOR EACH ROW EXECUTE FUNCTION audit_change('carbon_camera', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.carbon_camera FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.id IS DISTINCT FROM new.id) OR (old.zone_id IS DISTINCT FROM new.zone_id) OR (old.name IS DISTINCT FROM new.name) OR (old.is_active IS DISTINCT FROM new.is_active) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.created_by IS DISTINCT FROM new.created_by) OR (old.deleted_at IS DISTINCT FROM new.deleted_at) OR (old.deleted_by IS DISTINCT FROM new.deleted_by))) EXECUTE FUNCTION audit_change('carbon_camera', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER count_added AFTER INSERT ON public.carbon_camera REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('20000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.carbon_camera REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.carbon_camera FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.carbon_notification FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('carbon_notification', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.carbon_notification FOR EACH ROW EXECUTE FUNCTION audit_change('carbon_notification', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.carbon_notification FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.id IS DISTINCT FROM new.id) OR (old.title IS DISTINCT FROM new.title) OR (old.message IS DISTINCT FROM new.message) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.created_by IS DISTINCT FROM new.created_by) OR (old.deleted_at IS DISTINCT FROM new.deleted_at) OR (old.deleted_by IS DISTINCT FROM new.deleted_by))) EXECUTE FUNCTION audit_change('carbon_notification', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER count_added AFTER INSERT ON public.carbon_notification REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.carbon_notification REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.carbon_notification FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.carbon_organization FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('carbon_organization', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.carbon_organization FOR EACH ROW EXECUTE FUNCTION audit_change('carbon_organization', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.carbon_organization FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.id IS DISTINCT FROM new.id) OR (old.name IS DISTINCT FROM new.name) OR (old.org_type IS DISTINCT FROM new.org_type) OR (old.total_capacity IS DISTINCT FROM new.total_capacity) OR (old.latitude IS DISTINCT FROM new.latitude) OR (old.longitude IS DISTINCT FROM new.longitude) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.created_by IS DISTINCT FROM new.created_by) OR (old.deleted_at IS DISTINCT FROM new.deleted_at) OR (old.deleted_by IS DISTINCT FROM new.deleted_by))) EXECUTE FUNCTION audit_change('carbon_organization', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER count_added AFTER INSERT ON public.carbon_organization REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.carbon_organization REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.carbon_organization FOR EACH ROW EXECUTE FUNCTION stamp_row();
+CREATE TRIGGER audit_delete AFTER DELETE ON public.carbon_zone FOR EACH ROW WHEN (((COALESCE(current_setting('app.run'::text, true), ''::text) = ''::text) OR (NOT has_table_privilege('public.audit_entry'::text, 'DELETE'::text)))) EXECUTE FUNCTION audit_change('carbon_zone', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_insert AFTER INSERT ON public.carbon_zone FOR EACH ROW EXECUTE FUNCTION audit_change('carbon_zone', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER audit_update AFTER UPDATE ON public.carbon_zone FOR EACH ROW WHEN (((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.id IS DISTINCT FROM new.id) OR (old.organization_id IS DISTINCT FROM new.organization_id) OR (old.name IS DISTINCT FROM new.name) OR (old.zone_type IS DISTINCT FROM new.zone_type) OR (old.capacity IS DISTINCT FROM new.capacity) OR (old.latitude IS DISTINCT FROM new.latitude) OR (old.longitude IS DISTINCT FROM new.longitude) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.created_by IS DISTINCT FROM new.created_by) OR (old.deleted_at IS DISTINCT FROM new.deleted_at) OR (old.deleted_by IS DISTINCT FROM new.deleted_by))) EXECUTE FUNCTION audit_change('carbon_zone', 'id', '', '', 'delete:deleted_at');
+CREATE TRIGGER count_added AFTER INSERT ON public.carbon_zone REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000', '');
+CREATE TRIGGER count_removed AFTER DELETE ON public.carbon_zone REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
+CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.carbon_zone FOR EACH ROW EXECUTE FUNCTION stamp_row();
 CREATE TRIGGER count_added AFTER INSERT ON public.dead_letter REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('100000', '268435456');
 CREATE TRIGGER count_removed AFTER DELETE ON public.dead_letter REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed();
 CREATE TRIGGER count_added AFTER INSERT ON public.idempotency_key REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed('10000000', '2147483648');

@@ -5,6 +5,7 @@ locals {
     "artifactregistry.googleapis.com",
     "cloudbuild.googleapis.com",
     "cloudfunctions.googleapis.com",
+    "cloudkms.googleapis.com",
     "cloudresourcemanager.googleapis.com",
     "cloudscheduler.googleapis.com",
     "compute.googleapis.com",
@@ -32,7 +33,7 @@ resource "google_project_service" "apis" {
 # An API that was enabled a moment ago still answers 403 "has not been used in project … before" for up to a minute.
 # Everything that a service makes depends on this wait; a service that is enabled later gets a wait of its own.
 resource "terraform_data" "apis" {
-  for_each = toset(concat(["required"], var.redis_enabled ? ["redis"] : [], var.bigquery_enabled ? ["bigquery"] : []))
+  for_each = toset(concat(["required", "kms"], var.redis_enabled ? ["redis"] : [], var.bigquery_enabled ? ["bigquery"] : []))
 
   provisioner "local-exec" {
     interpreter = ["node", "-e"]

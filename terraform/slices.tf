@@ -95,14 +95,15 @@ locals {
 
   # Values of settings. A deployment gets those that one of its slices declares.
   values = merge(local.cache_environment, {
-    ARCHIVE_BUCKET     = google_storage_bucket.archive.name
-    AUDIT_BUCKET       = google_storage_bucket.audit.name
-    SUITE_TOPIC        = google_pubsub_topic.suite.id
-    MONITORED_INSTANCE = "${var.project_id}:${google_sql_database_instance.main.name}"
-    BACKED_UP_INSTANCE = "${var.project_id}:${google_sql_database_instance.main.name}"
-    BACKUP_BUCKET      = google_storage_bucket.backups.name
+    ARCHIVE_BUCKET       = google_storage_bucket.archive.name
+    AUDIT_BUCKET         = google_storage_bucket.audit.name
+    SUITE_TOPIC          = google_pubsub_topic.suite.id
+    MONITORED_INSTANCE   = "${var.project_id}:${google_sql_database_instance.main.name}"
+    BACKED_UP_INSTANCE   = "${var.project_id}:${google_sql_database_instance.main.name}"
+    BACKUP_BUCKET        = google_storage_bucket.backups.name
+    CHANNEL_KMS_KEY_NAME = google_kms_crypto_key.channels.id
   })
-  mounts = { CURSOR_KEY = local.cursor_secret, POINT_ID_KEY = local.point_id }
+  mounts = merge({ CURSOR_KEY = local.cursor_secret, POINT_ID_KEY = local.point_id }, var.smtp_url_secret == null ? {} : { SMTP_URL = var.smtp_url_secret })
 
   # Slices with a row in scripts/deploy/schedules.json.
   scheduled = toset([for job in values(local.schedules) : job.function])

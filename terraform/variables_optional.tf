@@ -306,3 +306,10 @@ variable "leaving" {
   type        = set(string)
   default     = []
 }
+
+variable "smtp_url_secret" {
+  description = "A secret of this project with the mail server that alerts are sent by (smtps://user:password@host:465), and its version; null: no e-mail. The sender and the page that e-mails link to are SMTP_FROM and ALERT_DASHBOARD_URL in function_settings."
+  type        = object({ secret_id = string, version = string })
+  default     = null
+  nullable    = true
+}

@@ -185,6 +185,7 @@ const settings = (name: string) => ({
   POINT_ID_KEY: randomBytes(16).toString('hex'),
   KEY_CHECKSUM_KEY: checksumKey.toString('hex'),
   ARCHIVE_BUCKET: 'bucket',
+  CHANNEL_KEY_FILE: '/dev/null/channel-keys.json',
   AUDIT_BUCKET: 'bucket',
 })
 

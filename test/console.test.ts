@@ -19,7 +19,20 @@ const EVIL = [
   '"><script>alert(2)</script>',
   '{{constructor.constructor("alert(3)")()}}',
 ]
-const VIEWS = ['', 'explore', 'promql', 'send', 'backfill'] as const
+const VIEWS = [
+  '',
+  'explore',
+  'cardinality',
+  'promql',
+  'send',
+  'alerts',
+  'backfill',
+  'feedback',
+  'keys',
+  'users',
+  'usage',
+  'audit',
+] as const
 
 describe.runIf(executablePath)('the console in a browser', () => {
   let folder: string
@@ -55,7 +68,7 @@ describe.runIf(executablePath)('the console in a browser', () => {
   async function open(width = 1280): Promise<Page> {
     const context = await browser.newContext({ viewport: { width, height: 800 } })
     const page = await context.newPage()
-    page.setDefaultTimeout(20_000)
+    page.setDefaultTimeout(60_000)
     page.on('pageerror', (error) => problems.push(error.message))
     page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
     page.on('dialog', (dialog) => {

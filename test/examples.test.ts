@@ -15,6 +15,7 @@ import { bodyOf, type ExampleCredentials, headersOf, targetOf } from '../scripts
 import { examplesOf } from '../scripts/deploy/examples.ts'
 import { plantRows } from '../scripts/deploy/plant-rows.ts'
 import { seededRandom } from '../scripts/lab/random.ts'
+import { channelKeyFile } from './support/alerts/channel-keys.ts'
 import { createTestStorage, TEST_BUCKET, type TestStorage } from './support/google/storage.ts'
 import { checksumKey } from './support/http/api-keys.ts'
 import { buildPage } from './support/http/built-console.ts'
@@ -68,6 +69,7 @@ describe.each(served)('$slice ($entry) as $name', (one) => {
       ARCHIVE_BUCKET: TEST_BUCKET,
       AUDIT_BUCKET: TEST_BUCKET,
       ARCHIVE_STORAGE_ENDPOINT: storage.url,
+      CHANNEL_KEY_FILE: channelKeyFile,
       CONSOLE_APP: page.path,
     })
     const poolOfOne = { poolSize: 1, acquireTimeoutMs: DEADLINE_MS }

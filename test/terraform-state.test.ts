@@ -34,13 +34,13 @@ describe.skipIf(!hasTerraform)('terraform', () => {
       expect(
         changed(plan, 'forget').every((address) => /alert_policy\.(latency|errors)$|build_\w+_before$/.test(address)),
       ).toBe(true)
-      // The release before has no alerts, no compaction, no console, no identity, no monitoring with its topic, no productions, and in the
+      // The release before has no alerts, no carbon, no compaction, no console, no identity, no monitoring with its topic, no productions, and in the
       // small tier no grouped functions.
       expect(
         changed(plan, 'create').filter(
           (address) =>
             /sql|bucket\.|secret|topic|cloudfunctions2/.test(address) &&
-            !/\["(alerts|compaction|console|identity|monitoring|operations|productions|app|storage)"\]|topic\.suite$/.test(
+            !/\["(alerts|carbon|compaction|console|identity|monitoring|operations|productions|app|storage)"\]|topic\.suite$/.test(
               address,
             ),
         ),
@@ -64,6 +64,7 @@ describe.skipIf(!hasTerraform)('terraform', () => {
       expect(functions(changed(regrouped, 'create'))).toEqual([
         'alerts',
         'backfill',
+        'carbon',
         'compaction',
         'feedback',
         'identity',

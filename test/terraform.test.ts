@@ -276,6 +276,8 @@ function exampleOf(setting: string, access: 'tls' | 'connector'): string {
     MONITORED_INSTANCE: 'project:penstock-db',
     BACKED_UP_INSTANCE: 'project:penstock-db',
     BACKUP_TEST_PREFIX: 'penstock-verify-',
+    SMTP_URL: 'smtps://user:password@mail.example:465',
+    CHANNEL_KMS_KEY_NAME: 'projects/project/locations/europe-west1/keyRings/penstock/cryptoKeys/channels',
   }
   return examples[setting] ?? (/_(DAYS|SECONDS)$/.test(setting) ? '300' : 'example')
 }

@@ -1,5 +1,17 @@
 // The operations of the API and their types. Written by npm run openapi; do not edit it by hand.
 
+export type Alert = {
+  readonly id: number
+  readonly camera: number | null
+  readonly heading: string
+  readonly sub_heading: string | null
+  readonly status: 'OPEN' | 'CLOSED'
+  readonly closed_at: string | null
+  readonly resolution: 'auto' | 'manual' | null
+  readonly created_at: string
+  readonly updated_at: string
+}
+
 export type AlertAnalytics = {
   readonly period_start: string
   readonly period_end: string
@@ -30,6 +42,20 @@ export type AlertAnalytics = {
   }[]
 }
 
+export type AlertChange = {
+  readonly camera?: number | null | undefined
+  readonly heading?: string | undefined
+  readonly sub_heading?: string | null | undefined
+  readonly status?: 'OPEN' | 'CLOSED' | undefined
+}
+
+export type AlertCreate = {
+  readonly camera?: number | null | undefined
+  readonly heading: string
+  readonly sub_heading?: string | null | undefined
+  readonly status?: 'OPEN' | 'CLOSED' | null | undefined
+}
+
 export type AlertEvaluation = { readonly tenant?: string | null | undefined }
 
 export type AlertEvaluationResult = {
@@ -40,6 +66,7 @@ export type AlertEvaluationResult = {
   readonly suppressed: number
   readonly no_data: number
   readonly errors: number
+  readonly notifications: { readonly sent: number; readonly failed: number; readonly pending: number }
   readonly more: boolean
 }
 
@@ -68,6 +95,22 @@ export type AlertEventPage = {
 }
 
 export type AlertEventResolve = { readonly comment?: string | null | undefined }
+
+export type AlertNotification = {
+  readonly id: string
+  readonly event_id: string | null
+  readonly kind: 'triggered' | 'resolved' | 'repeated' | 'flapping' | 'test'
+  readonly channel_id: string | null
+  readonly channel_type: 'email' | 'slack' | 'sms' | 'webhook'
+  readonly state: 'pending' | 'leased' | 'sent' | 'failed'
+  readonly attempts: number
+  readonly created_at: string
+  readonly next_attempt_at: string | null
+  readonly sent_at: string | null
+  readonly last_error: string | null
+}
+
+export type AlertNotificationList = { readonly notifications: readonly AlertNotification[]; readonly total: number }
 
 export type AlertPreview = {
   readonly evaluations: number
@@ -402,6 +445,50 @@ export type BackupVerification = {
 
 export type BackupVerifications = { readonly verifications: readonly BackupVerification[]; readonly total: number }
 
+export type Camera = {
+  readonly id: number
+  readonly name: string
+  readonly is_active: boolean
+  readonly zone_id: number
+  readonly created_at: string
+  readonly updated_at: string
+  readonly zone: {
+    readonly id: number
+    readonly name: string
+    readonly zone_type: string
+    readonly organization: { readonly id: number; readonly name: string; readonly org_type: string }
+  }
+}
+
+export type CameraChange = {
+  readonly name?: string | undefined
+  readonly is_active?: boolean | undefined
+  readonly zone_id?: number | undefined
+}
+
+export type CameraCreate = {
+  readonly name: string
+  readonly is_active?: boolean | null | undefined
+  readonly zone_id: number
+}
+
+export type CarbonHealth = {
+  readonly overall_status: 'OK' | 'DEGRADED'
+  readonly database: 'OK'
+  readonly external_service: string
+}
+
+export type CarbonStats = {
+  readonly summary: {
+    readonly total_saved_all_time: number
+    readonly average_per_detection: number
+    readonly detections: number
+  }
+  readonly recent_history: readonly { readonly zone: string; readonly saved: number; readonly date: string }[]
+}
+
+export type CarbonStatus = { readonly status: 'OK'; readonly message: string }
+
 export type Cardinality = {
   readonly series: number
   readonly limit: number
@@ -612,6 +699,38 @@ export type Demo = {
   readonly key: string
   readonly expires_at: string
   readonly limits: { readonly requests_per_hour: number; readonly series: number }
+}
+
+export type Detection = {
+  readonly zone_id: number
+  readonly camera_id: number
+  readonly people: number
+  readonly people_estimated?: number | null | undefined
+  readonly timestamp?: string | null | undefined
+}
+
+export type DetectionResult = {
+  readonly zone: string
+  readonly capacity: number
+  readonly detected_people: number
+  readonly occupancy_percentage: string | null
+  readonly status: 'NORMAL' | 'DANGER'
+  readonly alert_created: boolean
+  readonly alert_id?: number | undefined
+  readonly alert_message?: string | undefined
+  readonly alert_closed?: true | undefined
+  readonly carbon_message?: string | undefined
+  readonly carbon_data?:
+    | {
+        readonly filename: string | null
+        readonly sahi_count: number
+        readonly gemini_count: number
+        readonly calculation_result: number
+        readonly formula: string
+        readonly message: string
+      }
+    | undefined
+  readonly carbon_error?: string | undefined
 }
 
 export type Equipment = {
@@ -942,6 +1061,96 @@ export type NoteCreate = {
   readonly content?: string | null | undefined
   readonly shotId?: string | null | undefined
   readonly taskId?: string | null | undefined
+}
+
+export type Notification = {
+  readonly id: number
+  readonly title: string
+  readonly message: string
+  readonly created_at: string
+}
+
+export type NotificationChannel = {
+  readonly id: string
+  readonly type: 'email' | 'slack' | 'sms' | 'webhook'
+  readonly name: string
+  readonly enabled: boolean
+  readonly hint: string
+  readonly last_error: string | null
+  readonly created_by: string
+  readonly created_at: string
+  readonly updated_at: string
+  readonly version: number
+}
+
+export type NotificationChannelChange = {
+  readonly name?: string | null | undefined
+  readonly enabled?: boolean | null | undefined
+  readonly address?: string | null | undefined
+  readonly url?: string | null | undefined
+  readonly to?: string | null | undefined
+  readonly rotate_secret?: boolean | null | undefined
+}
+
+export type NotificationChannelCreate = {
+  readonly type: 'email' | 'slack' | 'sms' | 'webhook'
+  readonly name: string
+  readonly address?: string | null | undefined
+  readonly url?: string | null | undefined
+  readonly to?: string | null | undefined
+}
+
+export type NotificationChannelList = { readonly channels: readonly NotificationChannel[] }
+
+export type NotificationChannelTest = { readonly notification_id: string }
+
+export type NotificationChannelWithSecret = {
+  readonly id: string
+  readonly type: 'email' | 'slack' | 'sms' | 'webhook'
+  readonly name: string
+  readonly enabled: boolean
+  readonly hint: string
+  readonly last_error: string | null
+  readonly created_by: string
+  readonly created_at: string
+  readonly updated_at: string
+  readonly version: number
+  readonly secret?: string | undefined
+}
+
+export type NotificationCreate = { readonly title: string; readonly message: string }
+
+export type Organization = {
+  readonly id: number
+  readonly name: string
+  readonly org_type: string
+  readonly total_capacity: number
+  readonly latitude: string | number | null
+  readonly longitude: string | number | null
+  readonly created_at: string
+  readonly updated_at: string
+  readonly zones: readonly {
+    readonly id: number
+    readonly name: string
+    readonly zone_type: string
+    readonly cameras: readonly { readonly id: number; readonly name: string; readonly is_active: boolean }[]
+  }[]
+}
+
+export type OrganizationChange = {
+  readonly name?: string | undefined
+  readonly org_type?: string | undefined
+  readonly total_capacity?: number | undefined
+  readonly latitude?: string | number | null | undefined
+  readonly longitude?: string | number | null | undefined
+}
+
+export type OrganizationCreate = {
+  readonly name: string
+  readonly org_type: string
+  readonly total_capacity?: number | null | undefined
+  readonly latitude?: string | number | null | undefined
+  readonly longitude?: string | number | null | undefined
 }
 
 export type PartitionFinding = {
@@ -1440,6 +1649,38 @@ export type Users = {
   readonly page_size: number
 }
 
+export type Zone = {
+  readonly id: number
+  readonly name: string
+  readonly zone_type: string
+  readonly capacity: number
+  readonly latitude: string | number | null
+  readonly longitude: string | number | null
+  readonly organization_id: number
+  readonly created_at: string
+  readonly updated_at: string
+  readonly organization: { readonly id: number; readonly name: string; readonly org_type: string }
+  readonly cameras: readonly { readonly id: number; readonly name: string; readonly is_active: boolean }[]
+}
+
+export type ZoneChange = {
+  readonly name?: string | undefined
+  readonly zone_type?: string | undefined
+  readonly capacity?: number | undefined
+  readonly latitude?: string | number | null | undefined
+  readonly longitude?: string | number | null | undefined
+  readonly organization_id?: number | undefined
+}
+
+export type ZoneCreate = {
+  readonly name: string
+  readonly zone_type: string
+  readonly capacity?: number | null | undefined
+  readonly latitude?: string | number | null | undefined
+  readonly longitude?: string | number | null | undefined
+  readonly organization_id: number
+}
+
 /** The kinds of problem that an answer can name. */
 export const problemKinds = [
   'already-resolved',
@@ -1450,6 +1691,9 @@ export const problemKinds = [
   'bad-range',
   'changed',
   'conflict',
+  'crowd-service-failed',
+  'crowd-service-timeout',
+  'crowd-service-unreachable',
   'damaged-object',
   'demo-full',
   'finished',
@@ -1492,6 +1736,64 @@ export interface Operations {
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
+  /** List each alert that matches, in pages. */
+  readonly 'carbon.alertsList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly status?: 'OPEN' | 'CLOSED' | undefined
+            readonly org_id?: number | undefined
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Alert[] }
+  }
+  /** Create one alert. */
+  readonly 'carbon.alertsCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: AlertCreate
+    }
+    readonly answers: { readonly 'application/json': Alert }
+  }
+  /** Read one alert. */
+  readonly 'carbon.alertsRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Alert }
+  }
+  /** Change the fields of one alert that are sent, like PATCH. */
+  readonly 'carbon.alertsPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: AlertChange
+    }
+    readonly answers: { readonly 'application/json': Alert }
+  }
+  /** Change the fields of one alert that are sent. */
+  readonly 'carbon.alertsPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: AlertChange
+    }
+    readonly answers: { readonly 'application/json': Alert }
+  }
+  /** Delete one alert. */
+  readonly 'carbon.alertsRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
   /** Read what a client starts with: projects, gear, and the content of one project. */
   readonly 'productions.initial': {
     readonly request: {
@@ -1508,6 +1810,16 @@ export interface Operations {
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': ProjectContent }
+  }
+  /** Show whether the database and the crowd service answer. */
+  readonly 'carbon.health': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': CarbonHealth }
+  }
+  /** Show that the function serves. */
+  readonly 'carbon.status': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': CarbonStatus }
   }
   /** List who changed what, newest first. */
   readonly 'audit.entries': {
@@ -1740,7 +2052,39 @@ export interface Operations {
     }
     readonly answers: { readonly 'application/json': AlertRulePage }
   }
-  /** Evaluate the alert rules. */
+  /** List the notification channels, newest first. */
+  readonly 'alerts.channels': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': NotificationChannelList }
+  }
+  /** Create a notification channel. */
+  readonly 'alerts.createChannel': {
+    readonly request: { readonly body: NotificationChannelCreate }
+    readonly answers: { readonly 'application/json': NotificationChannelWithSecret }
+  }
+  /** Change the fields of a notification channel that are sent. */
+  readonly 'alerts.changeChannel': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: NotificationChannelChange
+    }
+    readonly answers: { readonly 'application/json': NotificationChannelWithSecret }
+  }
+  /** Delete a notification channel. */
+  readonly 'alerts.removeChannel': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
+  /** Queue a test notification for a channel. */
+  readonly 'alerts.testChannel': {
+    readonly request: { readonly path: { readonly id: string } }
+    readonly answers: { readonly 'application/json': NotificationChannelTest }
+  }
+  /** Evaluate the alert rules, and send the notifications that are due. */
   readonly 'alerts.evaluate': {
     readonly request: { readonly body?: AlertEvaluation | undefined }
     readonly answers: { readonly 'application/json': AlertEvaluationResult }
@@ -1781,6 +2125,20 @@ export interface Operations {
   readonly 'alerts.resolve': {
     readonly request: { readonly path: { readonly id: string }; readonly body: AlertEventResolve }
     readonly answers: { readonly 'application/json': AlertEvent }
+  }
+  /** List what was sent to channels and what waits to be sent, newest first. */
+  readonly 'alerts.notifications': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly event_id?: string | undefined
+            readonly state?: 'pending' | 'leased' | 'sent' | 'failed' | undefined
+            readonly limit?: number | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': AlertNotificationList }
   }
   /** Try an alert rule on stored history, archived months too. */
   readonly 'metrics-query.preview': {
@@ -2181,6 +2539,71 @@ export interface Operations {
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
+  /** List each camera that matches, in pages. */
+  readonly 'carbon.camerasList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly zone_id?: number | undefined
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Camera[] }
+  }
+  /** Create one camera. */
+  readonly 'carbon.camerasCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: CameraCreate
+    }
+    readonly answers: { readonly 'application/json': Camera }
+  }
+  /** Read one camera. */
+  readonly 'carbon.camerasRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Camera }
+  }
+  /** Change the fields of one camera that are sent, like PATCH. */
+  readonly 'carbon.camerasPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: CameraChange
+    }
+    readonly answers: { readonly 'application/json': Camera }
+  }
+  /** Change the fields of one camera that are sent. */
+  readonly 'carbon.camerasPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: CameraChange
+    }
+    readonly answers: { readonly 'application/json': Camera }
+  }
+  /** Delete one camera. */
+  readonly 'carbon.camerasRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
+  /** Read what was saved in all zones or in one, with the ten newest detections. */
+  readonly 'carbon.stats': {
+    readonly request: {
+      readonly query?: { readonly zone_id?: number | undefined } | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': CarbonStats }
+  }
   /** List the brands of the catalogue, or those that have items of a category. */
   readonly 'productions.brands': {
     readonly request: {
@@ -2403,10 +2826,104 @@ export interface Operations {
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
+  /** List each notification that matches, in pages. */
+  readonly 'carbon.notificationsList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Notification[] }
+  }
+  /** Create one notification. */
+  readonly 'carbon.notificationsCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: NotificationCreate
+    }
+    readonly answers: { readonly 'application/json': Notification }
+  }
+  /** Read one notification. */
+  readonly 'carbon.notificationsRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Notification }
+  }
+  /** Delete one notification. */
+  readonly 'carbon.notificationsRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
   /** Read the API document (OpenAPI 3.1). */
   readonly 'console.document': {
     readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
     readonly answers: { readonly 'application/json': { readonly openapi: string } }
+  }
+  /** List each organization that matches, in pages. */
+  readonly 'carbon.organizationsList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Organization[] }
+  }
+  /** Create one organization. */
+  readonly 'carbon.organizationsCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: OrganizationCreate
+    }
+    readonly answers: { readonly 'application/json': Organization }
+  }
+  /** Read one organization. */
+  readonly 'carbon.organizationsRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Organization }
+  }
+  /** Change the fields of one organization that are sent, like PATCH. */
+  readonly 'carbon.organizationsPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: OrganizationChange
+    }
+    readonly answers: { readonly 'application/json': Organization }
+  }
+  /** Change the fields of one organization that are sent. */
+  readonly 'carbon.organizationsPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: OrganizationChange
+    }
+    readonly answers: { readonly 'application/json': Organization }
+  }
+  /** Delete one organization. */
+  readonly 'carbon.organizationsRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
   }
   /** Answer the ping of an InfluxDB 1 client. */
   readonly 'metrics-ingest.ping': {
@@ -2736,6 +3253,14 @@ export interface Operations {
     }
     readonly answers: { readonly 'application/json': Readonly<Record<string, unknown>> }
   }
+  /** Take the image of a camera, or the number of people that it counted. */
+  readonly 'carbon.detect': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: Detection
+    }
+    readonly answers: { readonly 'application/json': DetectionResult }
+  }
   /** List each shot that matches, in pages. */
   readonly 'productions.shotsList': {
     readonly request: {
@@ -2830,6 +3355,63 @@ export interface Operations {
     }
     readonly answers: Readonly<Record<string, undefined>>
   }
+  /** List each zone that matches, in pages. */
+  readonly 'carbon.zonesList': {
+    readonly request: {
+      readonly query?:
+        | {
+            readonly org_id?: number | undefined
+            readonly skip?: number | undefined
+            readonly limit?: number | undefined
+            readonly cursor?: string | undefined
+          }
+        | undefined
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': readonly Zone[] }
+  }
+  /** Create one zone. */
+  readonly 'carbon.zonesCreate': {
+    readonly request: {
+      readonly header?: { readonly 'Idempotency-Key'?: string | undefined } | undefined
+      readonly body: ZoneCreate
+    }
+    readonly answers: { readonly 'application/json': Zone }
+  }
+  /** Read one zone. */
+  readonly 'carbon.zonesRead': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': Zone }
+  }
+  /** Change the fields of one zone that are sent, like PATCH. */
+  readonly 'carbon.zonesPut': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: ZoneChange
+    }
+    readonly answers: { readonly 'application/json': Zone }
+  }
+  /** Change the fields of one zone that are sent. */
+  readonly 'carbon.zonesPatch': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+      readonly body: ZoneChange
+    }
+    readonly answers: { readonly 'application/json': Zone }
+  }
+  /** Delete one zone. */
+  readonly 'carbon.zonesRemove': {
+    readonly request: {
+      readonly path: { readonly id: string }
+      readonly header?: { readonly 'If-Match'?: string | undefined } | undefined
+    }
+    readonly answers: Readonly<Record<string, undefined>>
+  }
 }
 
 /** How each operation is sent. */
@@ -2839,6 +3421,54 @@ export const operations = {
     method: 'POST',
     path: '/',
     sends: 'application/json',
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.alertsList': {
+    method: 'GET',
+    path: '/alerts',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.alertsCreate': {
+    method: 'POST',
+    path: '/alerts',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.alertsRead': {
+    method: 'GET',
+    path: '/alerts/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.alertsPut': {
+    method: 'PUT',
+    path: '/alerts/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.alertsPatch': {
+    method: 'PATCH',
+    path: '/alerts/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.alertsRemove': {
+    method: 'DELETE',
+    path: '/alerts/{id}',
+    sends: null,
     accepts: null,
     repeatable: false,
     paged: false,
@@ -2854,6 +3484,22 @@ export const operations = {
   'productions.content': {
     method: 'GET',
     path: '/api/bulk/project/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.health': {
+    method: 'GET',
+    path: '/api/health',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.status': {
+    method: 'GET',
+    path: '/api/status',
     sends: null,
     accepts: 'application/json',
     repeatable: true,
@@ -3115,6 +3761,46 @@ export const operations = {
     repeatable: true,
     paged: false,
   },
+  'alerts.channels': {
+    method: 'GET',
+    path: '/api/v1/monitoring/alerts/channels',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'alerts.createChannel': {
+    method: 'POST',
+    path: '/api/v1/monitoring/alerts/channels',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'alerts.changeChannel': {
+    method: 'PATCH',
+    path: '/api/v1/monitoring/alerts/channels/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'alerts.removeChannel': {
+    method: 'DELETE',
+    path: '/api/v1/monitoring/alerts/channels/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'alerts.testChannel': {
+    method: 'POST',
+    path: '/api/v1/monitoring/alerts/channels/{id}/test',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
   'alerts.evaluate': {
     method: 'POST',
     path: '/api/v1/monitoring/alerts/evaluate',
@@ -3145,6 +3831,14 @@ export const operations = {
     sends: 'application/json',
     accepts: 'application/json',
     repeatable: false,
+    paged: false,
+  },
+  'alerts.notifications': {
+    method: 'GET',
+    path: '/api/v1/monitoring/alerts/notifications',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
     paged: false,
   },
   'metrics-query.preview': {
@@ -3515,6 +4209,62 @@ export const operations = {
     repeatable: false,
     paged: false,
   },
+  'carbon.camerasList': {
+    method: 'GET',
+    path: '/cameras',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.camerasCreate': {
+    method: 'POST',
+    path: '/cameras',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.camerasRead': {
+    method: 'GET',
+    path: '/cameras/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.camerasPut': {
+    method: 'PUT',
+    path: '/cameras/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.camerasPatch': {
+    method: 'PATCH',
+    path: '/cameras/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.camerasRemove': {
+    method: 'DELETE',
+    path: '/cameras/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.stats': {
+    method: 'GET',
+    path: '/carbon/stats',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
   'productions.brands': {
     method: 'GET',
     path: '/catalog/brands',
@@ -3699,12 +4449,92 @@ export const operations = {
     repeatable: false,
     paged: false,
   },
+  'carbon.notificationsList': {
+    method: 'GET',
+    path: '/notifications',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.notificationsCreate': {
+    method: 'POST',
+    path: '/notifications',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.notificationsRead': {
+    method: 'GET',
+    path: '/notifications/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.notificationsRemove': {
+    method: 'DELETE',
+    path: '/notifications/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
   'console.document': {
     method: 'GET',
     path: '/openapi.json',
     sends: null,
     accepts: 'application/json',
     repeatable: true,
+    paged: false,
+  },
+  'carbon.organizationsList': {
+    method: 'GET',
+    path: '/organizations',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.organizationsCreate': {
+    method: 'POST',
+    path: '/organizations',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.organizationsRead': {
+    method: 'GET',
+    path: '/organizations/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.organizationsPut': {
+    method: 'PUT',
+    path: '/organizations/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.organizationsPatch': {
+    method: 'PATCH',
+    path: '/organizations/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.organizationsRemove': {
+    method: 'DELETE',
+    path: '/organizations/{id}',
+    sends: null,
+    accepts: null,
+    repeatable: false,
     paged: false,
   },
   'metrics-ingest.ping': {
@@ -3931,6 +4761,14 @@ export const operations = {
     repeatable: true,
     paged: false,
   },
+  'carbon.detect': {
+    method: 'POST',
+    path: '/sensor/detect',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
   'productions.shotsList': {
     method: 'GET',
     path: '/shots',
@@ -3991,6 +4829,54 @@ export const operations = {
     method: 'POST',
     path: '/write',
     sends: 'text/plain',
+    accepts: null,
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.zonesList': {
+    method: 'GET',
+    path: '/zones',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: true,
+  },
+  'carbon.zonesCreate': {
+    method: 'POST',
+    path: '/zones',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.zonesRead': {
+    method: 'GET',
+    path: '/zones/{id}',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
+  'carbon.zonesPut': {
+    method: 'PUT',
+    path: '/zones/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.zonesPatch': {
+    method: 'PATCH',
+    path: '/zones/{id}',
+    sends: 'application/json',
+    accepts: 'application/json',
+    repeatable: false,
+    paged: false,
+  },
+  'carbon.zonesRemove': {
+    method: 'DELETE',
+    path: '/zones/{id}',
+    sends: null,
     accepts: null,
     repeatable: false,
     paged: false,

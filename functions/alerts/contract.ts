@@ -1,8 +1,18 @@
 // Requests and answers of alerts: rules, history, channels, notifications, and the evaluation that the scheduler starts.
+import {
+  ChannelChange,
+  ChannelCreate,
+  ChannelList,
+  ChannelTest,
+  ChannelWithSecret,
+  NotificationList,
+  notificationStates,
+} from '@penstock/shared/alerts/channel-schema.ts'
+import { AlertEvent, Analytics, EventPage } from '@penstock/shared/alerts/event-schema.ts'
 import { AlertRule, AlertRuleChange, AlertRuleCreate, severities } from '@penstock/shared/alerts/rule-schema.ts'
 import { changed, notFound, type ProblemKind, quotaExceeded } from '@penstock/shared/base/problem.ts'
 import { type Routes, readsOnly, sentTimestamp, text, type Unaudited, wholeNumber } from '@penstock/shared/base/wire.ts'
-import { count, listOf, onWire, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
+import { count, listOf, onWire } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 
 const MAX_PAGE = 100_000
@@ -16,6 +26,7 @@ const severity = z.enum(severities, `must be one of ${severities.join(', ')}`)
 const page = { page: wholeNumber(1, MAX_PAGE).default(1), page_size: wholeNumber(1, 100).default(50) }
 
 const period = { start_date: sentTimestamp.optional(), end_date: sentTimestamp.optional() }
+const id = onWire(z.guid('must be a UUID'), { type: 'string', format: 'uuid' })
 const serviceName = text(200).optional()
 
 export const RuleListQuery = z.object({
@@ -38,6 +49,13 @@ export type HistoryQuery = z.output<typeof HistoryQuery>
 export const AnalyticsQuery = z.object({ service_name: serviceName, ...period })
 export type AnalyticsQuery = z.output<typeof AnalyticsQuery>
 
+export const NotificationQuery = z.object({
+  event_id: id.optional(),
+  state: z.enum(notificationStates, `must be one of ${notificationStates.join(', ')}`).optional(),
+  limit: wholeNumber(1, 200).default(50),
+})
+export type NotificationQuery = z.output<typeof NotificationQuery>
+
 export const ResolveRequest = z.object({ comment: text(MAX_COMMENT, 0).nullish() }).meta({ title: 'AlertEventResolve' })
 export type ResolveRequest = z.output<typeof ResolveRequest>
 
@@ -52,78 +70,12 @@ export const EvaluateRequest = z
   .meta({ title: 'AlertEvaluation' })
 export type EvaluateRequest = z.output<typeof EvaluateRequest>
 
-const instantOrNull = wireInstant.nullable()
-
 export type Rule = z.output<typeof AlertRule>
 
 const RulePage = z
   .object({ alerts: listOf(AlertRule), total: count, page: count, page_size: count })
   .meta({ title: 'AlertRulePage' })
 export type RulePage = z.output<typeof RulePage>
-
-const Event = z
-  .object({
-    id: uuid,
-    alert_config_id: uuid.describe('The id of the rule.'),
-    group: z.string().nullable().describe('The text of the label by which the rule groups.'),
-    triggered_at: wireInstant,
-    resolved_at: instantOrNull,
-    severity: z.enum(severities),
-    metric_value: z.number().nullable().describe('Null for an event of a rule that had no data.'),
-    threshold_value: z.number(),
-    message: z.string(),
-    notification_sent: z.boolean(),
-    notification_channels: listOf(z.string()).describe('The types of channels by which it was sent.'),
-    resolution_method: z.enum(['auto', 'suppressed', 'manual']).nullable(),
-    resolved_by: z.string().nullable(),
-    comment: z.string().nullable(),
-  })
-  .meta({ title: 'AlertEvent' })
-export type Event = z.output<typeof Event>
-
-const EventPage = z
-  .object({ history: listOf(Event), total: count, page: count, page_size: count })
-  .meta({ title: 'AlertEventPage' })
-export type EventPage = z.output<typeof EventPage>
-
-const Analytics = z
-  .object({
-    period_start: z.string().describe('As sent; by default 30 days before the end.'),
-    period_end: z.string().describe('As sent; by default now.'),
-    total_alerts: count,
-    active_alerts: count,
-    resolved_alerts: count,
-    mean_time_to_resolution_minutes: z.number().nullable(),
-    alert_frequency_by_service: listOf(
-      z.object({
-        service_name: z.string(),
-        total_alerts: count,
-        critical_alerts: count,
-        warning_alerts: count,
-        info_alerts: count,
-        avg_alerts_per_day: z.number(),
-      }),
-    ),
-    most_common_alert_types: listOf(
-      z.object({
-        metric_type: z.string(),
-        service_name: z.string(),
-        alert_count: count,
-        avg_metric_value: z.number().nullable(),
-      }),
-    ).describe('At most ten, most frequent first.'),
-    alert_trends: listOf(
-      z.object({
-        date: onWire(z.string(), { type: 'string', format: 'date' }),
-        total_alerts: count,
-        critical_alerts: count,
-        warning_alerts: count,
-        info_alerts: count,
-      }),
-    ),
-  })
-  .meta({ title: 'AlertAnalytics' })
-export type Analytics = z.output<typeof Analytics>
 
 const Evaluation = z
   .object({
@@ -134,6 +86,13 @@ const Evaluation = z
     suppressed: count,
     no_data: count,
     errors: count.describe('Rules whose evaluation failed; each says why in its `last_error`.'),
+    notifications: z
+      .object({
+        sent: count,
+        failed: count.describe('Notifications that will not be tried again.'),
+        pending: count.describe('Notifications whose attempt failed, and that are tried again later.'),
+      })
+      .describe('What the run did with notifications that were due.'),
     more: z.boolean().describe('True when work is left, which the next run does.'),
   })
   .meta({ title: 'AlertEvaluationResult' })
@@ -147,6 +106,8 @@ export const alreadyResolved: ProblemKind = {
 
 const alerts = '/api/v1/monitoring/alerts'
 const ofRule = `${alerts}/{id}` as const
+const channels = `${alerts}/channels` as const
+const ofChannel = `${channels}/{id}` as const
 const reading = { method: 'GET', scope: 'alerts:read', users: true, audit: readsOnly } as const
 const writing = { scope: 'alerts:write', users: 'owner' } as const
 const one = [{ schema: AlertRule, headers: ['ETag'] }] as const
@@ -222,16 +183,71 @@ export const routes = {
     path: `${alerts}/history/{id}/resolve`,
     summary: 'Resolve an open alert event by hand',
     body: ResolveRequest,
-    answer: Event,
+    answer: AlertEvent,
     problems: [notFound, alreadyResolved],
     audit: 'alert_event.resolve',
+  },
+  channels: {
+    ...reading,
+    path: channels,
+    summary: 'List the notification channels, newest first',
+    answer: ChannelList,
+    problems: [],
+  },
+  createChannel: {
+    ...writing,
+    method: 'POST',
+    path: channels,
+    summary: 'Create a notification channel',
+    body: ChannelCreate,
+    answer: [{ status: 201, schema: ChannelWithSecret, headers: ['ETag'] }],
+    problems: [quotaExceeded],
+    audit: 'notification_channel.create',
+  },
+  changeChannel: {
+    ...writing,
+    method: 'PATCH',
+    path: ofChannel,
+    summary: 'Change the fields of a notification channel that are sent',
+    body: ChannelChange,
+    reads: ['If-Match'],
+    answer: [{ schema: ChannelWithSecret, headers: ['ETag'] }],
+    problems: [notFound, changed],
+    audit: 'notification_channel.change',
+  },
+  removeChannel: {
+    ...writing,
+    method: 'DELETE',
+    path: ofChannel,
+    summary: 'Delete a notification channel',
+    reads: ['If-Match'],
+    answer: [{ status: 204 }],
+    problems: [notFound, changed],
+    audit: 'notification_channel.remove',
+  },
+  testChannel: {
+    ...writing,
+    method: 'POST',
+    path: `${ofChannel}/test`,
+    summary: 'Queue a test notification for a channel',
+    answer: [{ status: 202, schema: ChannelTest }],
+    problems: [notFound, quotaExceeded],
+    audit: 'notification_channel.test',
+  },
+  notifications: {
+    ...reading,
+    path: `${alerts}/notifications`,
+    summary: 'List what was sent to channels and what waits to be sent, newest first',
+    query: NotificationQuery,
+    answer: NotificationList,
+    problems: [],
   },
   evaluate: {
     method: 'POST',
     path: `${alerts}/evaluate`,
     scope: 'operate',
     service: true,
-    summary: 'Evaluate the alert rules',
+    summary: 'Evaluate the alert rules, and send the notifications that are due',
     documentedBody: { schema: EvaluateRequest, optional: true },
     answer: Evaluation,
     problems: [notFound],

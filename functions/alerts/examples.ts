@@ -9,6 +9,7 @@ const ids = {
   resolved: '0a444444-0000-4000-8000-000000000004',
   channel: '0a555555-0000-4000-8000-000000000005',
   notification: '0a666666-0000-4000-8000-000000000006',
+  removedChannel: '0a888888-0000-4000-8000-000000000008',
   person: '0a777777-0000-4000-8000-000000000007',
 } as const
 
@@ -69,8 +70,33 @@ export const requests: Examples<typeof routes> = {
   ],
   analytics: [() => ({}), () => ({ query: [['start_date', '2020-01-01T00:00:00']] })],
   resolve: [() => ({ parameters: { id: ids.open }, json: { comment: 'the valve was open' } })],
+  channels: [() => ({})],
+  createChannel: [
+    ({ planted }) => ({ json: { type: 'webhook', name: planted, url: 'https://hooks.example.com/alerts' } }),
+  ],
+  changeChannel: [
+    () => ({ parameters: { id: ids.channel }, json: { name: 'the night shift' } }),
+    () => ({ parameters: { id: ids.channel }, json: { enabled: false } }),
+  ],
+  removeChannel: [() => ({ parameters: { id: ids.removedChannel } })],
+  testChannel: [() => ({ parameters: { id: ids.channel } })],
+  notifications: [
+    () => ({}),
+    () => ({
+      query: [
+        ['event_id', ids.resolved],
+        ['state', 'sent'],
+        ['limit', '5'],
+      ],
+    }),
+  ],
   evaluate: [() => ({}), scheduledAt('alerts')],
 }
+
+const channels = [
+  { id: ids.channel, type: 'webhook', name: 'hook', hint: 'example.com …abcd' },
+  { id: ids.removedChannel, type: 'sms', name: 'an old telephone', hint: 'example.com …0100' },
+].map((channel) => ({ ...channel, sealed: '\\x00', created_by: ids.person }))
 
 export const rows: MakeRows = (_, { monthMs }) => {
   const at = new Intl.DateTimeFormat('sv-SE', { timeZone: 'UTC', dateStyle: 'short' }).format(monthMs)
@@ -93,16 +119,7 @@ export const rows: MakeRows = (_, { monthMs }) => {
         resolution_method: 'auto',
       },
     ],
-    notification_channel: [
-      {
-        id: ids.channel,
-        type: 'webhook',
-        name: 'hook',
-        sealed: '\\x00',
-        hint: 'example.com …abcd',
-        created_by: ids.person,
-      },
-    ],
+    notification_channel: channels,
     notification: [
       {
         id: ids.notification,

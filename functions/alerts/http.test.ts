@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { channelKeyFile } from '../../test/support/alerts/channel-keys.ts'
 import { openSlice } from '../../test/support/http/open-slice.ts'
 import slice from './index.ts'
 
@@ -15,7 +16,7 @@ const rule = {
 
 let alerts: Awaited<ReturnType<typeof openSlice>>
 beforeAll(async () => {
-  alerts = await openSlice('alerts', slice)
+  alerts = await openSlice('alerts', slice, { CHANNEL_KEY_FILE: channelKeyFile })
 })
 afterAll(async () => await alerts.close())
 

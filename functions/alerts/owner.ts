@@ -1,15 +1,15 @@
-// Decides which rules a caller sees: managers, admins and keys that belong to no user see those of their tenant, other users those that they
-// made.
+// Decides which rules a caller sees: an owner those that it made, everybody else those of the tenant.
 import { createHash } from 'node:crypto'
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
-import type { Role } from '@penstock/shared/base/wire.ts'
 
-type Caller = Pick<TenantPrincipal, 'name' | 'role' | 'tenant' | 'user'>
+type Caller = Pick<TenantPrincipal, 'name' | 'role' | 'tenant' | 'user' | 'userId'>
 
-const SEE_ALL: readonly (Role | undefined)[] = ['manager', 'admin']
-
-/** Returns the id of the caller for `created_by`: the same one each time, and another one in another tenant. */
-export function creatorOf({ name, tenant, user }: Caller): string {
+/**
+ * Returns the id of the caller for `created_by`. A registered user has one; any other caller gets one that is made from its name, the same one
+ * each time, and another one in another tenant.
+ */
+export function creatorOf({ name, tenant, user, userId }: Caller): string {
+  if (userId !== undefined) return userId
   // A user's own keys act as the user.
   const creator = user === undefined ? name : `user:${user}`
   const hash = createHash('sha256').update(`penstock alert owner\n${tenant.id}\n${creator}`).digest()
@@ -22,4 +22,4 @@ export function creatorOf({ name, tenant, user }: Caller): string {
 
 /** Returns the id whose rules alone the caller sees and changes; undefined for a caller that sees all rules of its tenant. */
 export const ownerOf = (caller: Caller): string | undefined =>
-  caller.user === undefined || SEE_ALL.includes(caller.role) ? undefined : creatorOf(caller)
+  caller.user !== undefined && caller.role === 'owner' ? creatorOf(caller) : undefined

@@ -93,6 +93,7 @@ const suite = {
   storage_url: 'http://127.0.0.1:4',
   monitoring_url: 'http://127.0.0.1:5',
   sqladmin_url: 'http://127.0.0.1:6',
+  mail_url: 'http://127.0.0.1:6',
   user_issuer: 'http://127.0.0.1:4',
   functions: {},
 }

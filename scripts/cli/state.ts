@@ -37,6 +37,8 @@ export interface LocalSuite {
   readonly monitoring_url: string
   /** URL of the local Cloud SQL Admin API. Its path is secret, because it allows making and deleting instances. */
   readonly sqladmin_url: string
+  /** The page of the e-mails that were sent, none of which is delivered. Its path is secret. */
+  readonly mail_url: string
   /** `/token?tenant=…&subject=…` below this URL signs users' tokens: `npm run keys -- user`. */
   readonly user_issuer: string
   /** A stable base URL per function, whether or not its process is running. */
@@ -91,6 +93,15 @@ export function keepSecrets(functions: readonly string[], folder = stateFolder):
   }
   writeSecrets(secrets, folder)
   return secrets
+}
+
+/** The file with the keys that encrypt the secrets of notification channels. */
+export const CHANNEL_KEYS = 'channel-keys.json'
+
+/** Makes the file with one key where there is none. Safe to repeat. */
+export function keepChannelKeys(folder = stateFolder): void {
+  const path = join(folder, CHANNEL_KEYS)
+  if (readJson(path) === undefined) writeOwnJson(path, { current: 'first', keys: { first: randomSecret() } })
 }
 
 export function writeSecrets(secrets: Secrets, folder = stateFolder): void {

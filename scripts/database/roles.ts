@@ -51,9 +51,9 @@ const READER_QUESTIONS: readonly string[] = ['metric_points', 'metric_hours'].ma
 const WATCH: readonly string[] = ['role_salts()', 'restore_roles(text[])']
 /** The slice that watches logins. */
 const WATCHER = 'partitions'
-/** The function that says which tenants have alert rules to evaluate: migrations/0110-alerts.sql. */
-const ALERT_WORK = 'alert_work()'
-/** The slice that evaluates alert rules. */
+/** The functions that say which tenants have alert rules to evaluate and notifications to send: migrations/0110-alerts.sql and later. */
+const ALERT_WORK: readonly string[] = ['alert_work()', 'notification_work()']
+/** The slice that evaluates alert rules and sends notifications. */
 const EVALUATOR = 'alerts'
 
 /** Says to readers what to ask instead of a former table; it reads nothing. */
@@ -76,7 +76,7 @@ export const wantedDefiners = (plan: RolePlan) => {
     // A trigger calls them without a privilege; the role that creates the trigger needs one.
     ...AUDIT_FUNCTIONS.map((signature) => ({ signature, owner: AUDIT_WRITER as string, callers: [OWNER] })),
     ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: callersOf(WATCHER) })),
-    { signature: ALERT_WORK, owner: AUTHENTICATOR, callers: callersOf(EVALUATOR) },
+    ...ALERT_WORK.map((signature) => ({ signature, owner: AUTHENTICATOR, callers: callersOf(EVALUATOR) })),
   ]
 }
 
@@ -135,6 +135,8 @@ const ADMIN_GRANTS = privilegesOf({
   dead_letter: { select: true, update: ['reason'], delete: true },
   tenant_quota: { select: true, insert: true, update: ['max_rows', 'max_bytes'], delete: true },
   tenant_usage: { select: true, insert: true, update: ['row_count', 'byte_count'] },
+  // The default rules of the suite's own tenant.
+  alert_rule: { select: true, insert: true },
 })
 /** Tables in which the admin sees the rows of every tenant. */
 const ADMIN_SEES_ALL = ['tenant', 'api_key', 'dead_letter', 'tenant_quota', 'tenant_usage']
@@ -150,9 +152,18 @@ const AUTHENTICATOR_GRANTS = privilegesOf({
   usage_day: { select: true, insert: true, update: true, delete: true },
   alert_rule: { select: ['tenant_id', 'id', 'enabled', 'updated_at'] },
   alert_state: { select: ['tenant_id', 'rule_id', 'group_key', 'event_id', 'evaluated_at'] },
+  notification: { select: ['tenant_id', 'state', 'next_attempt_at'] },
 })
 /** Tables in which the functions that the authenticator owns see the rows of every tenant. */
-const AUTHENTICATOR_SEES_ALL = ['tenant', 'api_key', 'app_user', 'usage_day', 'alert_rule', 'alert_state']
+const AUTHENTICATOR_SEES_ALL = [
+  'tenant',
+  'api_key',
+  'app_user',
+  'usage_day',
+  'alert_rule',
+  'alert_state',
+  'notification',
+]
 
 const READER_GRANTS: readonly Privilege[] = [
   ...privilegesOf({

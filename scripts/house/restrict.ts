@@ -40,4 +40,5 @@ export const ruleGroup = (ofSlice: readonly string[]): readonly string[] => [
   '!re2js',
   '!@google-cloud/monitoring',
   '!@google-cloud/sql',
+  '!nodemailer',
 ]

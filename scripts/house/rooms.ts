@@ -6,9 +6,9 @@ export type Floors = readonly (readonly string[])[]
 
 export const sharedFloors: Floors = [
   ['base', 'schema', 'config'],
-  ['report'],
+  ['report', 'egress'],
   ['database', 'cache', 'negotiation'],
-  ['auth'],
+  ['auth', 'envelope'],
   ['http', 'points'],
   ['archive', 'compaction', 'jobs'],
   ['lifecycle', 'resource', 'reading'],
@@ -31,7 +31,10 @@ export const pageFloors: Floors = [['base'], ['api', 'charts'], ['ui'], ['pages'
 /** Slices that have rooms. The files of a slice's own folder may import any of them. */
 export const sliceFloors: Readonly<Record<string, Floors>> = {
   backup: [['cloud', 'checks'], ['runs']],
-  alerts: [['history'], ['evaluation']],
+  alerts: [
+    ['history', 'channels'],
+    ['evaluation', 'delivery'],
+  ],
   console: [['app']],
   monitoring: [['counters'], ['server'], ['suite'], ['outlets']],
   'metrics-ingest': [['protocols'], ['push']],

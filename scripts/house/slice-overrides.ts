@@ -78,7 +78,7 @@ export const sliceFiles: readonly Override[] = [
       '!@penstock/shared/base/wire-schema.ts',
       '!@penstock/shared/schema/aging.ts',
       '!@penstock/shared/resource/{resource,envelopes}.ts',
-      '!@penstock/shared/alerts/{rule,channel}-schema.ts',
+      '!@penstock/shared/alerts/{rule,channel,event}-schema.ts',
     ],
     'contract.ts imports zod, its parts, @penstock/shared/base/{problem,wire}.ts, the list of tables that age, the fields of alert rules and the definition of resources.',
   ),

@@ -30,6 +30,14 @@ export const functionKeys = (secrets: Secrets): FunctionKeys => ({
   checksum: secrets.key_checksum_key,
 })
 
+export interface LocalAlerts {
+  /** The file with the keys of notification channels. */
+  readonly keyFile: string
+  readonly smtpUrl?: string
+  /** The page that e-mails link to. */
+  readonly dashboard?: string
+}
+
 export interface EnvironmentOptions {
   /** Default: standard. */
   readonly tier?: Tier
@@ -45,8 +53,12 @@ export interface EnvironmentOptions {
   readonly monitoringUrl?: string
   /** URL of the Cloud SQL Admin API. Omitted when nothing is backed up. */
   readonly sqlAdminUrl?: string
+  /** Settings of alerts. Omitted when nobody is notified: no channel can be made then. */
+  readonly alerts?: LocalAlerts
   /** URL of Pub/Sub for the suite's own numbers. Omitted when they are not stored. */
   readonly pubsubUrl?: string
+  /** URL of the services that count people in images. Omitted when no image is taken. */
+  readonly countersUrl?: string
   /** Path of the built console. Omitted when there is none. */
   readonly consoleApp?: string
   readonly open: boolean
@@ -59,6 +71,9 @@ const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'DATABASE_CA', 'REDIS_URL']
 
 /** An address where nothing listens: without an endpoint the client would call Google. */
 const NO_STORAGE = 'http://127.0.0.1:1'
+
+/** A file that does not exist. */
+const NO_KEYS = '/dev/null/channel-keys.json'
 
 /** Web pages of any origin may call with a key. When no key is needed, no page may call at all. */
 export const defaultOrigins = (open: boolean): string => (open ? '' : '*')
@@ -94,6 +109,8 @@ export function functionEnvironment(deployment: ServedDeployment, options: Envir
     ...(options.monitoringUrl === undefined ? {} : { MONITORING_ENDPOINT: options.monitoringUrl }),
     ...(options.sqlAdminUrl === undefined ? {} : backups(options.sqlAdminUrl)),
     ...(options.pubsubUrl === undefined ? {} : suiteTopic(options.pubsubUrl)),
+    ...(options.countersUrl === undefined ? {} : counterServices(options.countersUrl)),
+    ...alertSettings(options.alerts),
     ...(options.consoleApp === undefined ? {} : { CONSOLE_APP: options.consoleApp }),
     DEMO: options.own['DEMO'] ?? '1',
     // A person who tries the suite sees its reports at once.
@@ -121,6 +138,21 @@ const backups = (sqlAdminUrl: string): Record<string, string> => ({
   // A laptop has no daily backup.
   BACKUP_TAKE_HOURS: '20',
   BACKUP_ASK_MS: '200',
+})
+
+const counterServices = (url: string): Record<string, string> => ({
+  CROWD_URL: url,
+  CROWD_TIMEOUT_MS: '3000',
+  GEMINI_ENDPOINT: url.replace(/\/$/, ''),
+  GEMINI_API_KEY: 'local',
+})
+
+const alertSettings = (
+  { keyFile, smtpUrl, dashboard }: LocalAlerts = { keyFile: NO_KEYS },
+): Record<string, string> => ({
+  CHANNEL_KEY_FILE: keyFile,
+  ...(smtpUrl === undefined ? {} : { SMTP_URL: smtpUrl }),
+  ...(dashboard === undefined ? {} : { ALERT_DASHBOARD_URL: dashboard }),
 })
 
 const suiteTopic = (pubsubUrl: string): Record<string, string> => ({

@@ -8,6 +8,7 @@ import { budget } from '@penstock/shared/database/connection-budget.ts'
 import { DISK_PROBE } from '@penstock/shared/database/database-health.ts'
 import { Client } from 'pg'
 import type { Secrets } from '../cli/state.ts'
+import { addDefaultRules } from '../data/alert-rules/default-rules.ts'
 import { createKey, isKeyUsable } from '../database/keys/key-store.ts'
 import { migrate } from '../database/migrate.ts'
 import { type EmbeddedPostgres, startPostgres } from '../database/postgres.ts'
@@ -75,7 +76,7 @@ export async function openSuiteDatabase(options: DatabaseOptions): Promise<Suite
 }
 
 /**
- * Makes the tenant of the suite's own numbers, and returns the keys in local.json: one of the tenant `default` with every tenant scope, and one of the platform with `operate`. Existing
+ * Makes the tenant of the suite's own numbers with its default alert rules, and returns the keys in local.json: one of the tenant `default` with every tenant scope, and one of the platform with `operate`. Existing
  * keys are reused while they are valid in this database; otherwise new ones are made.
  */
 export async function ensureKeys(
@@ -85,6 +86,7 @@ export async function ensureKeys(
   const checksumKey = Buffer.from(secrets.key_checksum_key, 'hex')
   return await withClient(url, async (client) => {
     await ensureSuiteTenant(client)
+    await addDefaultRules(client)
     const ensure = async (
       kept: string | undefined,
       tenant: string | null,

@@ -6,6 +6,8 @@ import { connectedIn } from '@penstock/shared/database/connection-budget.ts'
 import {
   ARCHIVE_BUCKET,
   BACKUP_BUCKET,
+  CHANNEL_KEYS,
+  keepChannelKeys,
   keepSecrets,
   type LocalSuite,
   removeLocalSuite,
@@ -15,6 +17,7 @@ import {
 } from '../cli/state.ts'
 import { writeConsole } from '../deploy/console/build-page.ts'
 import { deploymentsOf, moduleOf, type ServedDeployment } from '../deploy/deployments.ts'
+import { type LocalCounters, startCounters } from './counters/server.ts'
 import {
   DATABASE_INSTANCE,
   defaultOrigins,
@@ -25,6 +28,7 @@ import {
 import { endLeftovers, type LocalFunction, localFunction } from './functions.ts'
 import { type OidcIssuer, startOidcIssuer } from './issuers/oidc-issuer.ts'
 import { startUserIssuer, type UserIssuer } from './issuers/user-issuer.ts'
+import { type MailSink, startMailSink } from './mail/mail-sink.ts'
 import { type LocalMonitoring, startMonitoring } from './monitoring/server.ts'
 import { openProcessLog } from './process-log.ts'
 import { type LocalPubsub, startPubsub } from './pubsub/pubsub.ts'
@@ -77,12 +81,10 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   const { rootFolder, stateFolder, signal, own, port, show, open, tier, bundles } = options
   const deployments = deploymentsOf(tier)
   const secrets = keepSecrets(connectedIn(tier), stateFolder)
+  keepChannelKeys(stateFolder)
   await endLeftovers(join(stateFolder, 'run'))
-  const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
-  const users = parts.adopt(await startUserIssuer({ clock: Date.now }), (one) => one.close())
-  const storage = parts.adopt(await openStorage(stateFolder), (one) => one.close())
-  const monitoring = parts.adopt(await startMonitoring({ clock: Date.now, project: PROJECT }), (one) => one.close())
-  const pubsub = parts.adopt(await startPubsub({ clock: Date.now, project: PROJECT }), (one) => one.close())
+  const standIns = await startStandIns(stateFolder, parts)
+  const { issuer, users, storage, monitoring, mail, pubsub } = standIns
   const database = parts.adopt(await openDatabase(options, secrets, parts), (one) => one.stop())
   signal.throwIfAborted()
   const sqlAdmin = parts.adopt(await openSqlAdmin(options, database, storage), (one) => one.close())
@@ -91,12 +93,7 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
   // A built bundle has the console next to it.
   const consoleApp = bundles ? undefined : await writeConsole(rootFolder, join(stateFolder, 'console.json'))
   const functions = deployments.map((deployment) =>
-    openFunction(
-      options,
-      deployment,
-      { database, issuer, users, storage, monitoring, sqlAdmin, pubsub, secrets, consoleApp },
-      parts,
-    ),
+    openFunction(options, deployment, { ...standIns, database, sqlAdmin, secrets, consoleApp }, parts),
   )
   const isDatabaseUp = () => database.isUp()
   const corsOrigins = listSetting.parse(own['CORS_ORIGINS'] ?? defaultOrigins(open))
@@ -117,12 +114,27 @@ async function assemble(options: SuiteOptions, parts: AsyncDisposableStack): Pro
     storage_url: storage.url,
     monitoring_url: monitoring.url,
     sqladmin_url: sqlAdmin.url,
+    mail_url: mail.url,
     user_issuer: users.signUrl,
     functions: serving.urls,
   }
   writeLocalSuite(local, stateFolder)
   parts.defer(() => removeLocalSuite(stateFolder))
   return { local, broken: endOf(database), stop: () => parts.disposeAsync() }
+}
+
+/** Starts the local services that functions call. They need nothing of each other. */
+async function startStandIns(stateFolder: string, parts: AsyncDisposableStack): Promise<StandIns> {
+  const about = { clock: Date.now, project: PROJECT }
+  return {
+    issuer: parts.adopt(await startOidcIssuer(about), (one) => one.close()),
+    users: parts.adopt(await startUserIssuer(about), (one) => one.close()),
+    storage: parts.adopt(await openStorage(stateFolder), (one) => one.close()),
+    monitoring: parts.adopt(await startMonitoring(about), (one) => one.close()),
+    mail: parts.adopt(await startMailSink(about), (one) => one.close()),
+    pubsub: parts.adopt(await startPubsub(about), (one) => one.close()),
+    counters: parts.adopt(await startCounters(), (one) => one.close()),
+  }
 }
 
 const endOf = async ({ ended }: SuiteDatabase): Promise<string> => {
@@ -185,22 +197,27 @@ async function openSqlAdmin(
   })
 }
 
-interface Backing {
-  readonly database: SuiteDatabase
+interface StandIns {
   readonly issuer: OidcIssuer
   readonly users: UserIssuer
   readonly storage: Storage
   readonly monitoring: LocalMonitoring
-  readonly sqlAdmin: LocalSqlAdmin
+  readonly mail: MailSink
   readonly pubsub: LocalPubsub
+  readonly counters: LocalCounters
+}
+
+interface Backing extends StandIns {
+  readonly database: SuiteDatabase
+  readonly sqlAdmin: LocalSqlAdmin
   readonly secrets: Secrets
   readonly consoleApp: string | undefined
 }
 
 function openFunction(
-  { stateFolder, rootFolder, show, own, open, tier, bundles }: SuiteOptions,
+  { stateFolder, rootFolder, show, own, open, tier, bundles, port }: SuiteOptions,
   deployment: ServedDeployment,
-  { database, issuer, users, storage, monitoring, sqlAdmin, pubsub, secrets, consoleApp }: Backing,
+  { database, issuer, users, storage, monitoring, sqlAdmin, mail, pubsub, counters, secrets, consoleApp }: Backing,
   parts: AsyncDisposableStack,
 ): LocalFunction {
   const { name } = deployment
@@ -220,7 +237,13 @@ function openFunction(
         storageUrl: storage.url,
         monitoringUrl: monitoring.url,
         sqlAdminUrl: sqlAdmin.url,
+        alerts: {
+          keyFile: join(stateFolder, CHANNEL_KEYS),
+          smtpUrl: mail.smtpUrl,
+          dashboard: `http://127.0.0.1:${port}/console/#/alerts`,
+        },
         pubsubUrl: pubsub.url,
+        countersUrl: counters.url,
         ...(consoleApp === undefined ? {} : { consoleApp }),
         open,
         own,

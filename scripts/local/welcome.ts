@@ -15,6 +15,7 @@ export function welcome(local: LocalSuite, nowMs: number, readyInMs: number, ope
     '  a user     npm run --silent keys -- user --tenant default --subject alice',
     `  Pub/Sub    ${local.pubsub_url}/v1/projects/local/topics/metrics:publish`,
     `  storage    ${local.storage_url}`,
+    `  e-mails    ${local.mail_url}/`,
     '  database   npm run sql',
     '  logs       .penstock/logs/',
     '',

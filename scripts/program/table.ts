@@ -52,6 +52,11 @@ const groups: Readonly<Record<string, readonly (readonly [name: string, summary:
       () => import('../database/migrate-command.ts'),
     ],
     [
+      'alerts',
+      'Adds the alert rules that watch the suite itself.',
+      () => import('../data/alert-rules/alerts-command.ts'),
+    ],
+    [
       'schedule',
       'Lists and runs scheduled jobs, here or of a deployed suite.',
       () => import('../local/schedule/schedule-command.ts'),

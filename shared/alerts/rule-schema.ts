@@ -6,7 +6,7 @@ import { count, listOf, mapOf, onWire, uuid, wireInstant } from '../base/wire-sc
 export const severities = ['info', 'warning', 'critical'] as const
 const thresholdTypes = ['absolute', 'percentage', 'rate'] as const
 const comparisonOperators = ['>', '<', '>=', '<=', '=='] as const
-const channelTypes = ['email', 'slack', 'sms', 'webhook'] as const
+export const channelTypes = ['email', 'slack', 'sms', 'webhook'] as const
 const aggregates = ['avg', 'min', 'max', 'sum', 'count', 'last'] as const
 const noDataPolicies = ['keep', 'alert', 'resolve'] as const
 

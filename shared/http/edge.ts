@@ -13,11 +13,11 @@ import { accessLog } from './access-log.ts'
 import { shareAllowance } from './body-allowance.ts'
 import { type EdgeLimits, limitsOf } from './edge-limits.ts'
 import { type Listener, standBeforeFramework } from './framework.ts'
-import { type AnyService, answerOne, type Front, openExchange } from './front.ts'
+import { answerOne, type Front, openExchange } from './front.ts'
 import { createFrontShares, databaseOfStrangers } from './front-shares.ts'
 import { garbageCollector } from './garbage.ts'
 import { router } from './routing.ts'
-import type { Service } from './service.ts'
+import type { AnyService, Service } from './service.ts'
 
 /** Settings that tests may replace. */
 export interface EdgeOverrides {

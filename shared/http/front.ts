@@ -12,7 +12,7 @@ import type { Clock } from '../base/time.ts'
 import { isSettledSoon, withTimeout } from '../base/timeout.ts'
 import { readTrace } from '../base/trace.ts'
 import { inPieces } from '../base/unhurried.ts'
-import { ENTRY_BYTES, type FrontRoutes, type Method, type Route, type RouteScope } from '../base/wire.ts'
+import { ENTRY_BYTES, type Method, type Route, type RouteScope } from '../base/wire.ts'
 import type { LogServed } from './access-log.ts'
 import { type Answer, negotiated, sendAnswer, toAnswer } from './answer.ts'
 import { checkDeclaredLength, readBody } from './body.ts'
@@ -23,21 +23,13 @@ import type { EdgeLimits } from './edge-limits.ts'
 import { type FrontShares, holderOf, type Slot, tooManyStrangers } from './front-shares.ts'
 import { problemReply, toProblem } from './problem-response.ts'
 import { checkHost, type Match, parseTarget, preflightMethods, type Target, wrongMethod } from './routing.ts'
-import type { Reply, Service } from './service.ts'
+import type { AnyService, Reply } from './service.ts'
 import { inflateSnappy, snappyLength } from './snappy.ts'
 import { standardHeaders } from './standard-headers.ts'
 import { parseUnhurried, validateBody, validateQuery } from './validation.ts'
 
 /** Methods whose requests have a body. */
 const BODIED: ReadonlySet<string> = new Set<Method>(['POST', 'PUT', 'PATCH'])
-
-/**
- * A service with routes of any type. The types of routes serve the authors of handlers; at run time the front validates by each route's
- * schemas.
- */
-export interface AnyService extends Omit<Service<FrontRoutes>, 'handlers'> {
-  readonly handlers: Readonly<Record<string, (call: unknown) => Promise<Reply>>>
-}
 
 /** The state that all requests of a function share. */
 export interface Front {

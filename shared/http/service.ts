@@ -66,3 +66,11 @@ export interface Service<R extends FrontRoutes> {
    */
   readonly failure?: (problem: Problem, route: Route, headers: IncomingHttpHeaders) => Reply | undefined
 }
+
+/**
+ * A service with routes of any type. The types of routes serve the authors of handlers; at run time the front validates by each route's
+ * schemas.
+ */
+export interface AnyService extends Omit<Service<FrontRoutes>, 'handlers'> {
+  readonly handlers: Readonly<Record<string, (call: unknown) => Promise<Reply>>>
+}

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { parseTimestamp } from '../base/time.ts'
 import { text, timestamp, unstorable, wrongType } from '../base/wire.ts'
+import { onWire } from '../base/wire-schema.ts'
 
 /** Our own bound: in PostgreSQL the `sum` of two huge finite values is an error, which would stop a tenant's roll-ups forever. */
 export const MAX_VALUE = 1e150
@@ -9,9 +10,22 @@ const MAX_SERVICE_NAME = 100
 const MAX_METRIC_TYPE = 50
 const MAX_UNIT = 20
 
+/** The product itself writes the points of services whose names begin with this, together with a ledger. */
+const RESERVED = 'penstock.'
+
+/** Returns the rule that the name of a sender's service breaks, as a sentence; undefined when it breaks none. */
+export const brokenServiceRule = (service: string): string | undefined =>
+  service.startsWith(RESERVED) ? `must not begin with ${RESERVED}, which is reserved` : undefined
+
 /** Labels are checked by the verdict, once, together with their canonical form. */
 export const Metric = z.object({
-  service_name: text(MAX_SERVICE_NAME),
+  service_name: onWire(
+    text(MAX_SERVICE_NAME).superRefine((service, context) => {
+      const message = brokenServiceRule(service)
+      if (message !== undefined) context.addIssue({ code: 'custom', message })
+    }),
+    { type: 'string', minLength: 1, maxLength: MAX_SERVICE_NAME },
+  ),
   metric_type: text(MAX_METRIC_TYPE),
   metric_value: z.number().min(-MAX_VALUE, 'must be at least -1e150').max(MAX_VALUE, 'must be at most 1e150'),
   unit: text(MAX_UNIT, 0),
@@ -41,7 +55,8 @@ export function parseMetric(entry: unknown) {
 export function plainMetric(entry: unknown): Metric | undefined {
   if (!isObject(entry)) return undefined
   const { service_name, metric_type, metric_value, unit, timestamp, metric_metadata } = entry
-  if (!isPlainText(service_name, MAX_SERVICE_NAME) || service_name === '') return undefined
+  if (!isPlainText(service_name, MAX_SERVICE_NAME) || service_name === '' || service_name.startsWith(RESERVED))
+    return undefined
   if (!isPlainText(metric_type, MAX_METRIC_TYPE) || metric_type === '') return undefined
   if (!isPlainText(unit, MAX_UNIT)) return undefined
   if (typeof metric_value !== 'number' || !(Math.abs(metric_value) <= MAX_VALUE)) return undefined

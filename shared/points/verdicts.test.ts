@@ -31,6 +31,14 @@ describe('a verdict', () => {
     })
   })
 
+  it('refuses the names of services that the product itself writes', () => {
+    expect(refused({ service_name: 'penstock.carbon' })).toMatchObject({
+      code: 'invalid',
+      detail: 'service_name must not begin with penstock., which is reserved',
+    })
+    expect(accepted({ service_name: 'penstock' })).toBeDefined()
+  })
+
   it.each([
     ['service_name', 100],
     ['metric_type', 50],

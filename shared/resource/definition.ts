@@ -1,6 +1,6 @@
 // The definition of a resource: its fields and columns, its key, its parent, its pages.
 import type { z } from 'zod'
-import type { TenantScope } from '../base/wire.ts'
+import type { Role, TenantScope } from '../base/wire.ts'
 import type { Envelope } from './envelopes.ts'
 
 /** Types of columns. The value of a column is answered in the form of the wire: `06:30`, an instant with microseconds and `Z`. */
@@ -41,6 +41,8 @@ export interface Field {
   readonly sort?: string
   /** Answered, never taken from a body. */
   readonly given?: true
+  /** A number that is answered as text, with every decimal of its column. */
+  readonly asText?: true
 }
 
 export type Fields = Readonly<Record<string, Field>>
@@ -81,14 +83,16 @@ export interface Definition<F extends Fields = Fields> {
    * `?user_id=` names.
    */
   readonly owned?: true
-  /** A user's own token may call its routes too. */
-  readonly users?: true
+  /** The least roles of users that may call its routes; `true`: every user. Default: as for any route. */
+  readonly users?: true | { readonly read: true | Role; readonly write: true | Role }
   /** `int` or `uuid`: given by the database. A rule: the client names the row, and a repeated create is safe. Default: `int`. */
   readonly id?: 'int' | 'uuid' | z.ZodType
   /** Name of the id in the path. Default: `id`. */
   readonly parameter?: string
   readonly parent?: Parent
   readonly fields: F
+  /** Further parameters of a list, whose conditions the handlers are given. */
+  readonly filters?: Readonly<Record<string, z.ZodType>>
   /** Fields computed by an SQL expression, which the handlers are given. */
   readonly also: Readonly<Record<string, z.ZodType>>
   /** Fields that a list is ordered by, `-` for descending; the id comes last. */

@@ -45,6 +45,7 @@ const pair = (name: string, value: RawBuilder<unknown>): RawBuilder<unknown> => 
 function wireValue(definition: Definition, name: string, field: Field): RawBuilder<unknown> {
   const column = own(definition, columnOf(name, field))
   if (field.ranks) return sql`(array[${sql.join(field.ranks.map((rank) => sql.lit(rank)))}])[${column} + 1]`
+  if (field.asText) return sql`${column}::text`
   if (field.type === 'time') return sql`to_char(${column}, 'HH24:MI')`
   if (field.type === 'timestamptz') return sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
   return column

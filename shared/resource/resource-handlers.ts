@@ -1,5 +1,5 @@
 // The handlers of a resource: pages, versions, repeated creates, deletion with children.
-import type { Transaction } from 'kysely'
+import type { RawBuilder, Transaction } from 'kysely'
 import type { z } from 'zod'
 import type { TenantPrincipal } from '../auth/principal.ts'
 import { changed, conflict, Problem } from '../base/problem.ts'
@@ -41,6 +41,8 @@ export interface ResourceRules<F extends Fields, Also extends string> {
   readonly check?: (tx: Transaction<Database>, write: Checked<F>) => Promise<Checked<F>['change']>
   /** The expression of each computed field, which refers to the table by its name. */
   readonly also?: { readonly [K in Also]: Expressions[string] }
+  /** The condition of each parameter in `filters`, which refers to the table by its name. */
+  readonly filters?: Readonly<Record<string, (value: unknown, scope: RowScope) => RawBuilder<unknown>>>
   /** Resources whose rows belong to a row of this one: they are deleted with it. */
   readonly children?: readonly Definition[]
   /** Takes a row out of the rows that refer to it. Runs in the transaction that deletes it, after it is marked. */
@@ -74,6 +76,7 @@ export function resourceHandlers<
     definition,
     also: (rules.also ?? {}) as Expressions,
     check: rules.check as Shop['check'],
+    filters: rules.filters ?? {},
     children: rules.children ?? [],
     unlink: rules.unlink,
   }
@@ -95,20 +98,22 @@ interface Shop extends ResourceDeps {
   readonly definition: Definition
   readonly also: Expressions
   readonly check: ((tx: Transaction<Database>, write: Checked<Fields>) => Promise<Values>) | undefined
+  readonly filters: NonNullable<ResourceRules<Fields, string>['filters']>
   readonly children: readonly Definition[]
   readonly unlink: ResourceRules<Fields, string>['unlink']
 }
 
 type Query = Readonly<Record<string, unknown>>
 
-async function list({ db, cursorKey, name, definition, also }: Shop, call: Call<ResourceRoute>): Promise<Reply> {
+async function list(shop: Shop, call: Call<ResourceRoute>): Promise<Reply> {
+  const { db, cursorKey, name, definition, also } = shop
   const query = call.query as unknown as Query & {
     readonly skip: number
     readonly limit: number
     readonly cursor?: string
   }
   const scope = scopeInParent(definition, call)
-  const filters = filtersIn(definition, query)
+  const filters = [...filtersIn(definition, query), ...furtherIn(shop, query, scope)]
   const sealed: CursorScope = [
     name,
     scope.tenantId,
@@ -149,6 +154,13 @@ function filtersIn({ fields }: Definition, query: Query): readonly Filter[] {
       return value === undefined ? [] : [{ field, compare, value }]
     }),
   )
+}
+
+function furtherIn({ filters }: Shop, query: Query, scope: RowScope): readonly Filter[] {
+  return Object.entries(filters).flatMap(([field, conditionOf]) => {
+    const value = query[field]
+    return value === undefined ? [] : [{ field, compare: '=' as const, value, condition: conditionOf(value, scope) }]
+  })
 }
 
 async function read({ db, definition, also }: Shop, call: Call<ResourceRoute>): Promise<Reply> {

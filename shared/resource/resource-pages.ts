@@ -10,6 +10,8 @@ export interface Filter {
   readonly field: string
   readonly compare: '=' | '>=' | '<='
   readonly value: unknown
+  /** The condition of a parameter that is not a field. */
+  readonly condition?: RawBuilder<unknown>
 }
 
 export interface PageAsk {
@@ -131,7 +133,8 @@ export function arrayOf(
     ) counted)`
 }
 
-function matching(definition: Definition, { field: name, compare, value }: Filter): RawBuilder<unknown> {
+function matching(definition: Definition, { field: name, compare, value, condition }: Filter): RawBuilder<unknown> {
+  if (condition) return condition
   const field = definition.fields[name] as Field
   return sql`${own(definition, columnOf(name, field))} ${sql.raw(compare)} ${parameter(field, value)}`
 }

@@ -43,7 +43,7 @@ interface About {
 
 function readingRoutes({ definition, thing, row, one, pathOfOne }: About) {
   const { path, scopes, page, parent, users } = definition
-  const reading = { method: 'GET', scope: scopes.read, audit: readsOnly, ...(users ? { users } : {}) } as const
+  const reading = { method: 'GET', scope: scopes.read, audit: readsOnly, ...usersOf(users, 'read') } as const
   const paging = {
     skip: wholeNumber(0, MAX_SKIP).default(0),
     limit: wholeNumber(1, page.max).default(page.limit),
@@ -71,7 +71,7 @@ function readingRoutes({ definition, thing, row, one, pathOfOne }: About) {
 
 function writingRoutes({ definition, thing, one, pathOfOne }: About) {
   const { title, path, scopes, parent, created = 201, removed, maxBytes, users } = definition
-  const ofUsers = users ? { users } : {}
+  const ofUsers = usersOf(users, 'write')
   const writing = { scope: scopes.write, ...ofUsers, ...(maxBytes === undefined ? {} : { maxBytes }) }
   const change = {
     ...writing,
@@ -114,6 +114,9 @@ function writingRoutes({ definition, thing, one, pathOfOne }: About) {
     },
   } as const satisfies Readonly<Record<string, ResourceRoute>>
 }
+
+const usersOf = (users: Definition['users'], way: 'read' | 'write'): Pick<ResourceRoute, 'users'> =>
+  users === undefined ? {} : { users: users === true ? true : users[way] }
 
 /** The query of a route that has no other parameters than the owner. */
 const ofOwner = (definition: Definition): { readonly query?: z.ZodObject } =>

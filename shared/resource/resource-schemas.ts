@@ -46,13 +46,17 @@ export function changeOf(definition: Definition): z.ZodObject {
 }
 
 /** The filters of a list. */
-export function filtersOf({ fields }: Pick<Definition, 'fields'>): Readonly<Record<string, z.ZodType>> {
+export function filtersOf({
+  fields,
+  filters: further = {},
+}: Pick<Definition, 'fields' | 'filters'>): Readonly<Record<string, z.ZodType>> {
   const filters = Object.entries(fields).flatMap(([name, { schema, filter }]) => {
     if (filter === 'equals') return [[name, schema.optional()] as const]
     if (filter === 'range') return [`${name}_from`, `${name}_to`].map((one) => [one, schema.optional()] as const)
     return []
   })
-  return Object.fromEntries(filters)
+  const others = Object.entries(further).map(([name, schema]) => [name, schema.optional()] as const)
+  return Object.fromEntries([...filters, ...others])
 }
 
 /** The most characters of an owner, as of the subject of a user's token. */

@@ -17,6 +17,14 @@ import type {
   AuditSealTable,
 } from './audit.ts'
 import type { BackfillJobTable, BackfillLeaseTable } from './backfill.ts'
+import type {
+  CarbonAlertTable,
+  CarbonCameraTable,
+  CarbonLedgerTable,
+  CarbonNotificationTable,
+  CarbonOrganizationTable,
+  CarbonZoneTable,
+} from './carbon.ts'
 import type { DeadLetterTable } from './dead-letter.ts'
 import type { IdempotencyKeyTable } from './idempotency-key.ts'
 import type { ImportProgressTable } from './import-progress.ts'
@@ -54,6 +62,12 @@ export interface Database {
   readonly audit_seal_part: AuditSealPartTable
   readonly backfill_job: BackfillJobTable
   readonly backfill_lease: BackfillLeaseTable
+  readonly carbon_alert: CarbonAlertTable
+  readonly carbon_camera: CarbonCameraTable
+  readonly carbon_ledger: CarbonLedgerTable
+  readonly carbon_notification: CarbonNotificationTable
+  readonly carbon_organization: CarbonOrganizationTable
+  readonly carbon_zone: CarbonZoneTable
   readonly dead_letter: DeadLetterTable
   readonly gear_brand: GearBrandTable
   readonly gear_category: GearCategoryTable

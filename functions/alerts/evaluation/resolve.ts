@@ -1,4 +1,5 @@
 // The resolution of an open event by a person.
+import type { AlertEvent } from '@penstock/shared/alerts/event-schema.ts'
 import { close } from '@penstock/shared/alerts/state-machine.ts'
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { notFound, Problem } from '@penstock/shared/base/problem.ts'
@@ -6,7 +7,7 @@ import type { Clock } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
-import { alreadyResolved, type Event, type ResolveRequest } from '../contract.ts'
+import { alreadyResolved, type ResolveRequest } from '../contract.ts'
 import { type AlertEventRow, resolveByHand, selectEventPlace } from '../history/event-queries.ts'
 import { toEvent } from '../history/history.ts'
 import { ownerOf } from '../owner.ts'
@@ -37,7 +38,7 @@ export async function resolve(
   caller: TenantPrincipal,
   id: string,
   { comment }: ResolveRequest,
-): Promise<Event> {
+): Promise<AlertEvent> {
   const tenantId = caller.tenant.id
   const at = now() * 1_000
   return await db.write(tenantId, async (tx) => {

@@ -1,13 +1,13 @@
-// A run of the evaluator: every due rule once, tenant by tenant, within a time limit.
+// The evaluator's part of a run: every due rule once, tenant by tenant, within a time limit.
 import { logger } from '@penstock/shared/base/logger.ts'
-import { notFound, Problem } from '@penstock/shared/base/problem.ts'
+import { Problem } from '@penstock/shared/base/problem.ts'
 import type { Clock, Micros } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { isTransient } from '@penstock/shared/database/database-errors.ts'
-import type { EvaluateRequest, Evaluation } from '../contract.ts'
+import type { Evaluation } from '../contract.ts'
 import { evaluateRule, type RuleOutcome } from './evaluate-rule.ts'
 import { noteFailure } from './state-queries.ts'
-import { selectDueRules, selectTenantByName, selectWork } from './work-queries.ts'
+import { selectDueRules, selectWork } from './work-queries.ts'
 
 export interface RunLimits {
   /** Milliseconds after which a run begins no further rule. */
@@ -26,22 +26,16 @@ export interface RunDeps {
 /** Rules that are read with one statement: tenants take turns after so many. */
 const TURN = 100
 
+/** Rules that were evaluated, and what came of them. */
+export type Evaluated = Omit<Evaluation, 'status' | 'notifications'>
+
 /**
  * Evaluates every due rule of the active tenants, or of one. Missed minutes are not made up. Safe to repeat, to interrupt and to run
  * concurrently.
- * @throws {Problem} 404 for an unknown tenant; 503 when the database is not available.
+ * @throws {Problem} 503 when the database is not available.
  */
-export async function evaluate(deps: RunDeps, { tenant }: EvaluateRequest): Promise<Evaluation> {
-  const tenants = tenant ? [await tenantNamed(deps, tenant)] : await everyTenant(deps)
-  const answer = { status: 'success', ...(await evaluateTenants(deps, tenants)) } as const
-  logger.info(answer, 'alerts.run')
-  return answer
-}
-
-async function tenantNamed({ db }: RunDeps, name: string): Promise<number> {
-  const id = await db.readAll((tx) => selectTenantByName(tx, name))
-  if (id === undefined) throw new Problem(notFound, 'There is no active tenant of this name.')
-  return id
+export async function evaluate(deps: RunDeps, tenant: number | undefined): Promise<Evaluated> {
+  return await evaluateTenants(deps, tenant === undefined ? await everyTenant(deps) : [tenant])
 }
 
 /** Returns the tenants with work, and logs for how long the oldest work has waited: the gauge that an alert of the operator watches. */
@@ -51,9 +45,7 @@ async function everyTenant({ db }: RunDeps): Promise<readonly number[]> {
   return work.map(({ tenant_id }) => tenant_id)
 }
 
-type Counted = Omit<Evaluation, 'status'>
-
-async function evaluateTenants(deps: RunDeps, tenants: readonly number[]): Promise<Counted> {
+async function evaluateTenants(deps: RunDeps, tenants: readonly number[]): Promise<Evaluated> {
   const started = deps.now()
   const before = started * 1_000
   const total = { evaluated: 0, triggered: 0, resolved: 0, suppressed: 0, no_data: 0, errors: 0 }

@@ -18,13 +18,6 @@ export async function selectWork(tx: Tx): Promise<readonly TenantWork[]> {
   return rows
 }
 
-/** Returns the id of an active tenant. Needs no tenant. */
-export async function selectTenantByName(tx: Tx, name: string): Promise<number | undefined> {
-  const { rows } = await sql<{ id: number }>`
-    select id from find_tenant(${name}::text) where status = 'active'`.execute(tx)
-  return rows[0]?.id
-}
-
 /**
  * Returns rules of a tenant that were not evaluated since an instant, those that have waited longest first: enabled ones, and disabled ones
  * with an open event.

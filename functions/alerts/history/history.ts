@@ -1,8 +1,9 @@
 // The history of events: pages and counts.
+import type { AlertEvent, Analytics, EventPage } from '@penstock/shared/alerts/event-schema.ts'
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { type Clock, DAY, formatTimestamp, type Micros, toWire } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
-import type { Analytics, AnalyticsQuery, Event, EventPage, HistoryQuery } from '../contract.ts'
+import type { AnalyticsQuery, HistoryQuery } from '../contract.ts'
 import { ownerOf } from '../owner.ts'
 import { wireOrNull } from '../wire-rule.ts'
 import { type AlertEventRow, countEvents, type EventCount, selectEvents } from './event-queries.ts'
@@ -85,7 +86,7 @@ const severitiesOf = ({ total, critical, warning, info }: EventCount) => ({
   info_alerts: info,
 })
 
-export const toEvent = (row: AlertEventRow): Event => ({
+export const toEvent = (row: AlertEventRow): AlertEvent => ({
   id: row.id,
   alert_config_id: row.rule_id,
   group: row.group,

@@ -3,7 +3,7 @@ import type { Tenant } from '@penstock/shared/auth/principal.ts'
 import { Problem, tooLarge } from '@penstock/shared/base/problem.ts'
 import type { Micros } from '@penstock/shared/base/time.ts'
 import { brokenTextRule, type VerdictCode } from '@penstock/shared/base/wire.ts'
-import { MAX_VALUE } from '@penstock/shared/points/metric.ts'
+import { brokenServiceRule, MAX_VALUE } from '@penstock/shared/points/metric.ts'
 import {
   collectPoints,
   keepPoints,
@@ -288,7 +288,7 @@ export function judgeNames(service: string, type: string, unit: string): Names {
 export const quoted = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text)
 
 function brokenName(what: string, name: string, min: number): Broken | undefined {
-  const rule = brokenTextRule(name, MAX_NAME, min)
+  const rule = brokenTextRule(name, MAX_NAME, min) ?? (what === 'service name' ? brokenServiceRule(name) : undefined)
   return rule === undefined ? undefined : { what: name === '' ? what : `${what} ${quoted(name)}`, rule }
 }
 

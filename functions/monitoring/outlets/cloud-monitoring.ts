@@ -1,7 +1,7 @@
 // Cloud Monitoring by its own client, over REST. The client is loaded with the first call.
 import type { MetricServiceClient } from '@google-cloud/monitoring'
 import type { Micros } from '@penstock/shared/base/time.ts'
-import { metadataTokens } from '@penstock/shared/database/access-token.ts'
+import { restAuth } from '@penstock/shared/database/rest-auth.ts'
 import { MOST_SERIES, readRefusal } from './refusals.ts'
 import type { CloudSeries } from './series.ts'
 
@@ -81,34 +81,10 @@ export function openCloudMonitoring(options: CloudMonitoringOptions): CloudMonit
   }
 }
 
-async function openClient({ endpoint, metadataHost: host, now }: CloudMonitoringOptions): Promise<MetricServiceClient> {
+async function openClient(options: CloudMonitoringOptions): Promise<MetricServiceClient> {
   const { MetricServiceClient: Client } = await import('@google-cloud/monitoring')
-  const tokens = endpoint === undefined ? metadataTokens({ host, scope: SCOPE, timeoutMs: TIMEOUT_MS, now }) : undefined
-  const headersOf = async (): Promise<Headers> =>
-    new Headers(tokens ? { authorization: `Bearer ${await tokens.get()}` } : {})
-  // Everything that the client's REST transport uses of its `auth`: google-gax/build/src/fallbackServiceStub.js calls only `fetch`.
-  const auth = {
-    getRequestHeaders: headersOf,
-    async fetch(url: string, { method, headers, body, signal }: RequestInit): Promise<Response> {
-      const all = new Headers(headers)
-      for (const [name, value] of await headersOf()) all.set(name, value)
-      return await fetch(addressOf(url, endpoint), {
-        method,
-        headers: all,
-        body,
-        signal,
-        redirect: 'error',
-      } as RequestInit)
-    },
-  }
+  const auth = restAuth({ ...options, scope: SCOPE, timeoutMs: TIMEOUT_MS })
   return new Client({ fallback: true, auth } as unknown as Options)
-}
-
-/** The path of a request at another address than Google's. */
-function addressOf(url: string, endpoint: string | undefined): string {
-  if (endpoint === undefined) return url
-  const { pathname, search } = new URL(url)
-  return `${endpoint.replace(/\/$/, '')}${pathname}${search}`
 }
 
 const toSeries = ({ type, labels, job, value }: CloudSeries, project: string, at: Micros) => ({

@@ -1,4 +1,5 @@
 // All faults, in the order in which they are tried: those that share a fleet are adjacent.
+import { evaluateTwice, killAlerts, loseSettlement } from './cases/alerts.ts'
 import { shiftClocks } from './cases/clock.ts'
 import { endFunction, rollOut } from './cases/ended.ts'
 import { freezeBusy, freezeIdle } from './cases/frozen.ts'
@@ -29,6 +30,9 @@ export const catalogue: readonly Fault[] = [
   starve,
   stormOnSmall,
   redeliver,
+  killAlerts,
+  evaluateTwice,
+  loseSettlement,
   stormOnStandard,
   fillDisk,
 ]

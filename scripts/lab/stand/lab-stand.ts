@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Tier } from '@penstock/shared/config/tier.ts'
 import { budget, connectedIn } from '@penstock/shared/database/connection-budget.ts'
+import { CHANNEL_KEYS, keepChannelKeys } from '../../cli/state.ts'
 import { createKey } from '../../database/keys/key-store.ts'
 import { migrate } from '../../database/migrate.ts'
 import { roleOf } from '../../database/roles.ts'
@@ -59,6 +60,8 @@ export async function openLabStand(options: LabStandOptions, parts: AsyncDisposa
   const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
   const passwords = Object.fromEntries(connectedIn(tier).map((name) => [name, hex(16)]))
   await migrate({ url: server.url, tier, passwords })
+  keepChannelKeys(folder)
+  const alerts = { keyFile: join(folder, CHANNEL_KEYS) }
   const keys = { cursor: hex(32), pointId: hex(16), checksum: hex(32) }
   const checksumKey = Buffer.from(keys.checksum, 'hex')
   const urlOf = (functionName: string, port = server.port): string => {
@@ -84,7 +87,16 @@ export async function openLabStand(options: LabStandOptions, parts: AsyncDisposa
         return (await createKey({ client, randomBytes: random, checksumKey }, wanted)).key
       }),
     settingsOf: (name, more = {}) =>
-      functionSettings(name, { tier, databaseUrl: urlOf(name), issuer, keys, open: false, own: process.env, ...more }),
+      functionSettings(name, {
+        tier,
+        databaseUrl: urlOf(name),
+        issuer,
+        keys,
+        alerts,
+        open: false,
+        own: process.env,
+        ...more,
+      }),
   }
 }
 

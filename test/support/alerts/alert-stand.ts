@@ -4,9 +4,12 @@ import { type AlertRuleCreate, AlertRuleCreate as schema } from '@penstock/share
 import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { formatTimestamp, type Micros, monthOf } from '@penstock/shared/base/time.ts'
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
+import { systemLookup } from '@penstock/shared/egress/target.ts'
+import type { FullRunDeps } from '../../../functions/alerts/run.ts'
 import { addSeries, type SeriesNames } from '../points/stored-series.ts'
 import { createTenant } from '../postgres/database.ts'
 import { type LogDatabase, type LogSeries, openLog } from '../postgres/log-database.ts'
+import { testEnvelope } from './channel-keys.ts'
 
 export interface AlertStand {
   readonly lab: LogDatabase
@@ -17,12 +20,7 @@ export interface AlertStand {
   /** The present, in microseconds. */
   at: Micros
   /** Dependencies of the rules. */
-  deps(db?: PenstockDatabase): {
-    readonly db: PenstockDatabase
-    readonly now: () => number
-    readonly newId: () => string
-    readonly limits: { readonly runMs: number; readonly rules: number }
-  }
+  deps(db?: PenstockDatabase): FullRunDeps & { readonly sendsMail: boolean }
   series(names?: SeriesNames): Promise<LogSeries>
   /** Stores a value at the present. */
   put(series: LogSeries, value: number, at?: Micros): Promise<void>
@@ -38,6 +36,7 @@ export const START = Date.UTC(2026, 10, 20) * 1_000
 export async function openAlerts(): Promise<AlertStand> {
   const lab = await openLog([monthOf(START)])
   const db = lab.open('alerts')
+  const envelope = testEnvelope()
   const stand: AlertStand = {
     lab,
     db,
@@ -48,7 +47,12 @@ export async function openAlerts(): Promise<AlertStand> {
       db: own,
       now: () => stand.at / 1_000,
       newId: randomUUID,
-      limits: { runMs: 60_000, rules: 10_000 },
+      limits: { runMs: 60_000, rules: 10_000, deliveryMs: 60_000 },
+      envelope,
+      target: { lookup: systemLookup, allowsLoopback: true },
+      mailer: undefined,
+      sendsMail: true,
+      dashboard: 'https://penstock.example/console/',
     }),
     series: async (names) => ({ id: await addSeries(lab.db, lab.tenant, names), block: 0 }),
     put: async (series, value, at = stand.at) => await lab.write([[series, at, value]]),

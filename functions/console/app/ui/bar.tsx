@@ -32,15 +32,17 @@ interface ShareProps {
   readonly used: number
   readonly limit: number
   readonly label: string
+  /** False for a part of a whole, of which no amount is too much. */
+  readonly isLimit?: boolean
 }
 
 /** A limit of less than this may be used up without anything being wrong. */
 const WARNED_FROM = 5
 
 /** The part of a limit that is used; its colour warns from 70 % and alarms from 90 % on. */
-export function Share({ used, limit, label }: ShareProps) {
+export function Share({ used, limit, label, isLimit = true }: ShareProps) {
   const share = limit > 0 ? Math.min(used / limit, 1) : 0
-  const tone = limit < WARNED_FROM ? 'info' : share >= 0.9 ? 'critical' : share >= 0.7 ? 'warning' : 'info'
+  const tone = !isLimit || limit < WARNED_FROM ? 'info' : share >= 0.9 ? 'critical' : share >= 0.7 ? 'warning' : 'info'
   return (
     <div
       class={`bar tone-${tone}`}

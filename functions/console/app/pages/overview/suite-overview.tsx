@@ -4,6 +4,7 @@ import { useLoaded } from '../../api/loaded.ts'
 import { call } from '../../api/suite.ts'
 import { count, duration, milliseconds, percent } from '../../base/format.ts'
 import { Share } from '../../ui/bar.tsx'
+import { Findings } from '../../ui/findings.tsx'
 import { Moment } from '../../ui/moment.tsx'
 import { Badge, Facts, Panel, type Tone } from '../../ui/page.tsx'
 import { Shown } from '../../ui/states.tsx'
@@ -68,19 +69,7 @@ function State({ suite: { state, findings, functions, jobs } }: { readonly suite
       />
       {findings.length === 0 ? null : (
         <Panel title="What to do">
-          <ul class="findings">
-            {findings.map(({ code, severity, detail, playbook }) => (
-              <li key={`${code} ${detail}`}>
-                <Badge tone={severity}>{severity}</Badge>
-                <div>
-                  <p>{detail}</p>
-                  <p class="note">
-                    <code>{code}</code>, see <code>{playbook}</code>
-                  </p>
-                </div>
-              </li>
-            ))}
-          </ul>
+          <Findings findings={findings} />
         </Panel>
       )}
     </>

@@ -1,0 +1,136 @@
+// The rules, each with what can be done with it.
+import type { AlertRule, AlertRulePage } from '@penstock/client/api.ts'
+import { useSignal } from '@preact/signals'
+import { useAction } from '../../api/action.ts'
+import type { Loaded } from '../../api/loaded.ts'
+import { may } from '../../api/session.ts'
+import { call } from '../../api/suite.ts'
+import { duration, exactly, quantity } from '../../base/format.ts'
+import { hrefOf } from '../../base/view.ts'
+import { Button } from '../../ui/button.tsx'
+import { Confirm } from '../../ui/dialog.tsx'
+import { Moment } from '../../ui/moment.tsx'
+import { Badge, Panel } from '../../ui/page.tsx'
+import { Empty, FailureLine, Shown } from '../../ui/states.tsx'
+
+/** The panel of rules. */
+export function RulesPanel({ rules }: { readonly rules: Loaded<AlertRulePage> }) {
+  return (
+    <Panel title="Rules" note="newest first">
+      <Shown of={rules} rows={4}>
+        {({ alerts, total }) =>
+          alerts.length === 0 ? (
+            <Empty title="There are no rules yet">
+              <p>Make one above: the form tries it on the last week before it is stored.</p>
+            </Empty>
+          ) : (
+            <>
+              <ul class="jobs">
+                {alerts.map((rule) => (
+                  <Rule key={rule.id} rule={rule} onChange={rules.reload} />
+                ))}
+              </ul>
+              {total > alerts.length ? (
+                <p class="note">
+                  The newest {alerts.length} of {exactly(total)}. Older ones are in the API.
+                </p>
+              ) : null}
+            </>
+          )
+        }
+      </Shown>
+    </Panel>
+  )
+}
+
+interface RuleProps {
+  readonly rule: AlertRule
+  readonly onChange: () => void
+}
+
+function Rule({ rule, onChange }: RuleProps) {
+  const { name, severity, enabled, service_name, metric_type, unit, last_error, evaluated_at } = rule
+  const query = { service: service_name, metric: metric_type, ...(unit === null ? {} : { unit }) }
+  return (
+    <li class="job">
+      <div class="job-head">
+        <strong class="job-name">{name}</strong>
+        <Badge tone={enabled ? severity : 'quiet'}>{enabled ? severity : 'off'}</Badge>
+        <span class="note job-when">
+          evaluated <Moment at={evaluated_at} relative />
+        </span>
+        <RuleActions rule={rule} onChange={onChange} />
+      </div>
+      <p class="note job-facts">
+        <a href={hrefOf('explore', query)}>
+          {service_name} {metric_type}
+        </a>
+        <span>{conditionOf(rule)}</span>
+        {labelsOf(rule) === '' ? null : <span>{labelsOf(rule)}</span>}
+      </p>
+      {last_error === null ? null : <p class="job-error">The latest evaluation failed: {last_error}</p>}
+    </li>
+  )
+}
+
+const CHANGES = { absolute: '', percentage: ' % of change', rate: ' a second' } as const
+
+function conditionOf({ aggregate, comparison_operator, threshold_value, unit, ...rule }: AlertRule): string {
+  const limit = `${quantity(threshold_value)}${rule.threshold_type === 'absolute' && unit ? ` ${unit}` : CHANGES[rule.threshold_type]}`
+  const wait = rule.for_seconds === 0 ? '' : `, for ${duration(rule.for_seconds)}`
+  return `${aggregate} ${comparison_operator} ${limit} over ${duration(rule.evaluation_window_seconds)}${wait}`
+}
+
+function labelsOf({ labels, group_by }: AlertRule): string {
+  const filters = Object.entries(labels).map(([name, value]) => `${name}=${value}`)
+  return [...filters, ...(group_by === null ? [] : [`each ${group_by}`])].join(', ')
+}
+
+function RuleActions({ rule: { id, name, enabled, version }, onChange }: RuleProps) {
+  const { isRunning, failure, run, clear } = useAction()
+  const isAsking = useSignal(false)
+  if (!may('alerts:write')) return null
+  const request = { path: { id }, header: { 'If-Match': `"${version}"` } }
+  const change = async (): Promise<void> => {
+    await call('alerts.change', { ...request, body: { enabled: !enabled } })
+    onChange()
+  }
+  const remove = async (): Promise<void> => {
+    await call('alerts.remove', request)
+    isAsking.value = false
+    onChange()
+  }
+  const close = (): void => {
+    isAsking.value = false
+    clear()
+  }
+  return (
+    <>
+      <Button
+        kind="quiet"
+        disabled={isRunning}
+        label={`Switch ${name} ${enabled ? 'off' : 'on'}`}
+        onClick={() => void run(change)}
+      >
+        {enabled ? 'Switch off' : 'Switch on'}
+      </Button>
+      <Button kind="quiet" disabled={isRunning} label={`Delete ${name}`} onClick={() => (isAsking.value = true)}>
+        Delete
+      </Button>
+      {isAsking.value ? (
+        <Confirm
+          title={`Delete ${name}?`}
+          action="Delete"
+          isRunning={isRunning}
+          onConfirm={() => void run(remove)}
+          onClose={close}
+        >
+          <p>Its history and its pending notifications go with it. This cannot be undone.</p>
+          <FailureLine failure={failure} />
+        </Confirm>
+      ) : (
+        <FailureLine failure={failure} />
+      )}
+    </>
+  )
+}
