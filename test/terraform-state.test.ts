@@ -40,7 +40,7 @@ describe.skipIf(!hasTerraform)('terraform', () => {
         changed(plan, 'create').filter(
           (address) =>
             /sql|bucket\.|secret|topic|cloudfunctions2/.test(address) &&
-            !/\["(alerts|carbon|compaction|console|identity|monitoring|operations|productions|app|storage)"\]|topic\.suite$/.test(
+            !/\["(alerts|audit|backup|carbon|compaction|console|identity|monitoring|operations|productions|app|storage)"\]|topic\.suite$|bucket\.(audit|backups)$/.test(
               address,
             ),
         ),
@@ -63,7 +63,9 @@ describe.skipIf(!hasTerraform)('terraform', () => {
       expect(changed(regrouped, 'delete')).toEqual([])
       expect(functions(changed(regrouped, 'create'))).toEqual([
         'alerts',
+        'audit',
         'backfill',
+        'backup',
         'carbon',
         'compaction',
         'feedback',
