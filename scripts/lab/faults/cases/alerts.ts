@@ -8,8 +8,10 @@ import { type AlertReceiver, openAlertReceiver } from './alert-receiver.ts'
 const ALERTS = '/api/v1/monitoring/alerts'
 const SCOPES = ['alerts:write', 'alerts:read', 'metrics:write']
 const TOLD_MS = 240_000
-/** A run over a hundred rules takes about a second. */
-const KILL_WITHIN_MS = 1_200
+/** The time in which the first kill falls. It grows with each kill, so that every part of a run is reached, however slow the machine is. */
+const KILL_WITHIN_MS = 200
+const GROWTH = 1.3
+const LONGEST_MS = 8_000
 
 const common = {
   ...USUAL,
@@ -27,9 +29,13 @@ export const killAlerts: Fault = {
   tries: 'kill -9 of an evaluator or sender at any moment of its run',
   ...common,
   inflict: async (arena) =>
-    await tell(arena, async ({ kill }) => async ({ ended, instance }) => {
-      await Promise.race([ended, sleep(arena.random.below(KILL_WITHIN_MS))])
-      await kill(instance)
+    await tell(arena, async ({ kill }) => {
+      let within = KILL_WITHIN_MS
+      return async ({ ended, instance }) => {
+        await Promise.race([ended, sleep(arena.random.below(within))])
+        await kill(instance)
+        within = within > LONGEST_MS ? KILL_WITHIN_MS : Math.ceil(within * GROWTH)
+      }
     }),
 }
 
