@@ -38,7 +38,7 @@ run "each_function_is_itself_and_may_log_in_to_its_database_alone" {
   }
 
   assert {
-    condition     = { for name, it in output.functions : name => join(" ", it.secrets) if length(it.secrets) > 0 } == { carbon = "CURSOR_KEY", metrics-ingest = "POINT_ID_KEY", metrics-ingest-pubsub = "POINT_ID_KEY", metrics-query = "CURSOR_KEY POINT_ID_KEY", productions = "CURSOR_KEY" }
+    condition     = { for name, it in output.functions : name => join(" ", it.secrets) if length(it.secrets) > 0 } == { audit = "CURSOR_KEY", carbon = "CURSOR_KEY", metrics-ingest = "POINT_ID_KEY", metrics-ingest-pubsub = "POINT_ID_KEY", metrics-query = "CURSOR_KEY POINT_ID_KEY", productions = "CURSOR_KEY" }
     error_message = "a function reads a secret that is not its own"
   }
 
