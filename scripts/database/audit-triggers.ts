@@ -24,7 +24,7 @@ interface Catalogued {
 }
 
 /** Creates missing triggers, replaces those that differ, and drops those of tables that are not audited. Safe to repeat. */
-export async function applyAuditTriggers(client: Client, log: (line: string) => void): Promise<void> {
+export async function applyAuditTriggers(client: Client): Promise<void> {
   const tables = new Map((await findTables(client)).map((table) => [table.name, table]))
   const wanted = new Map(
     declaredTables.flatMap((declared) => {
@@ -42,7 +42,6 @@ export async function applyAuditTriggers(client: Client, log: (line: string) => 
     if (present.get(place) === statement) continue
     await client.query(statement)
     await client.query(`comment on trigger ${place.replace(' ', ' on ')} is ${client.escapeLiteral(statement)}`)
-    log(`audit log: ${place}`)
   }
   await client.query('reset role')
 }

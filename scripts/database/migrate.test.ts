@@ -62,7 +62,7 @@ describe('migrate', () => {
 
   it('leaves the owner, the authenticator, the admin and the role of readers without a login', async () => {
     const rows = await db.query(
-      `select rolname, rolcanlogin, rolsuper, rolbypassrls from pg_roles where rolname like 'penstock%' and (rolname in ('penstock_owner', 'penstock_months', 'penstock_warden', 'penstock_authenticator', 'penstock_admin', 'penstock_reader', 'penstock_reader_source')) = rolcanlogin`,
+      `select rolname, rolcanlogin, rolsuper, rolbypassrls from pg_roles where rolname like 'penstock%' and (rolname in ('penstock_owner', 'penstock_months', 'penstock_warden', 'penstock_authenticator', 'penstock_admin', 'penstock_reader', 'penstock_reader_source', 'penstock_auditor', 'penstock_audit_writer')) = rolcanlogin`,
     )
     expect(rows).toEqual([])
   })

@@ -57,7 +57,7 @@ export async function migrateWith(client: Client, options: Omit<MigrateOptions, 
     await inTransaction(client, async () => {
       if (retire) await retireLeaving(client, plan)
       await applyRoles(client, roles, passwords)
-      await applyAuditTriggers(client, log)
+      await applyAuditTriggers(client)
     })
     await installStatistics(client, log)
     for (const name of Object.keys(roles.leaving ?? {}))

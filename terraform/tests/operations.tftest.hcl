@@ -132,7 +132,7 @@ run "alerts_open_at_their_thresholds_and_the_safety_net_moves_with_cold_storage"
   }
 
   assert {
-    condition     = length(google_monitoring_alert_policy.latency.conditions) == 4 && { for it in google_monitoring_alert_policy.latency.conditions : it.condition_threshold[0].threshold_value => length(split(",", it.condition_threshold[0].filter)) } == { "2000" = length(output.functions) - 8, "5000" = 3, "45000" = 1, "1500000" = 4 }
+    condition     = length(google_monitoring_alert_policy.latency.conditions) == 3 && { for it in google_monitoring_alert_policy.latency.conditions : it.condition_threshold[0].threshold_value => length(split(",", it.condition_threshold[0].filter)) } == { "2000" = length(output.functions) - 8, "5000" = 4, "1500000" = 4 }
     error_message = "a function's latency has another threshold"
   }
 

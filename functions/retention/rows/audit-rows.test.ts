@@ -50,7 +50,7 @@ async function seal(id: number, at: string, tenants: readonly (number | null)[])
     )
   await client.query(
     `insert into audit_seal (id, era, from_xid, to_xid, rows, first_at, last_at, parts, root_sha256, previous_sha256)
-     values ($1, 0, $2::text::xid8, $3::text::xid8, $4, $5, $5, sha256('p'), sha256('r'), case when $1 > 1 then sha256('s') end)`,
+     values ($1::bigint, 0, $2::text::xid8, $3::text::xid8, $4, $5, $5, sha256('p'), sha256('r'), case when $1::bigint > 1 then sha256('s') end)`,
     [id, String(id * 10 - 5), String(id * 10 + 5), tenants.length, at],
   )
 }
