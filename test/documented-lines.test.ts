@@ -78,6 +78,7 @@ const CLOUD = [
   'sql backups list',
   'sql backups restore',
   'sql instances clone',
+  'sql instances list',
   'sql instances delete',
   'sql instances describe',
   'sql instances patch',

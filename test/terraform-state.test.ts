@@ -34,8 +34,8 @@ describe.skipIf(!hasTerraform)('terraform', () => {
       expect(
         changed(plan, 'forget').every((address) => /alert_policy\.(latency|errors)$|build_\w+_before$/.test(address)),
       ).toBe(true)
-      // The release before has no alerts, no carbon, no compaction, no console, no identity, no monitoring with its topic, no productions, and in the
-      // small tier no grouped functions.
+      // The release before has no alerts, no audit, no backups, no carbon, no compaction, no console, no identity, no monitoring with its topic,
+      // no productions, and in the small tier no grouped functions.
       expect(
         changed(plan, 'create').filter(
           (address) =>

@@ -1,7 +1,8 @@
 // The comparison of the suite with a copy. The copy is the same database, seen by a transaction that has changed something and is never committed.
-import { moveBackupMarker } from '@penstock/shared/database/backup-marker.ts'
+
 import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { onOneConnection, textTypes } from '@penstock/shared/database/one-connection.ts'
+import { moveBackupMarker } from '@penstock/shared/jobs/backup-marker.ts'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTenant, createTestDatabase, type TestDatabase } from '../../test/support/postgres/database.ts'
@@ -64,7 +65,8 @@ describe('a comparison', () => {
     const { tables, differences, missing } = await comparedWith([])
     expect([differences, missing]).toEqual([[], []])
     const [counted] = await db.query<{ count: number }>(
-      `select count(*)::int from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition`,
+      `select count(*)::int from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
+        and has_table_privilege('penstock_backup', oid, 'select')`,
     )
     expect(new Set(tables.map(({ table }) => table)).size).toBe(counted?.count)
     expect(tables).toContainEqual({ table: 'insight_feedback', searched: 'copy', expected: 50, found: 50, sample: 1 })

@@ -2,7 +2,7 @@
 import type { SliceData } from '@penstock/shared/base/slice-data.ts'
 
 export const data = {
-  // Every table is compared with its restored copy.
+  // Every table without secrets is compared with its restored copy.
   readsEvery: true,
   owns: {
     backup_run: {

@@ -30,7 +30,7 @@ const DAY_S = 86_400
 const MOST_AN_HOUR = 3
 const MOST_A_DAY = 200
 const MOST_ADDRESSES = 10_000
-/** The limits of the plan `demo`, as in migrations/0083-identity.sql. */
+/** The limits of the plan `demo`, as in migrations/0102-identity.sql. */
 const LIMITS = { requests_per_hour: 600, series: 50 } as const
 
 const SCOPES: readonly TenantScope[] = [

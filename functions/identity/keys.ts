@@ -29,7 +29,7 @@ export interface KeyDeps {
 }
 
 const DAY_S = 86_400
-/** Raised by the trigger of migrations/0083-identity.sql. */
+/** Raised by the trigger of migrations/0102-identity.sql. */
 const FIVE_KEYS = 'PQ003'
 
 /** Returns the caller's keys, newest first, without those that are revoked. @throws {Problem} 403 for keys of others. */

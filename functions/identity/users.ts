@@ -32,7 +32,7 @@ export interface UserDeps {
 }
 
 const UNIQUE_VIOLATION = '23505'
-/** Raised by the trigger of migrations/0083-identity.sql. */
+/** Raised by the trigger of migrations/0102-identity.sql. */
 const LAST_ADMIN = 'PQ002'
 
 /** Returns the caller's profile. @throws {Problem} 403 for a key, 404 for a user that nobody registered. */

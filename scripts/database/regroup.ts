@@ -8,28 +8,26 @@ export interface Share {
   readonly name: string
   readonly wanted: number
   readonly isLeaving: boolean
-  /** Its calls are scheduled and repeated, so it may be without a connection until the new grouping runs. */
+  /** It leaves and runs jobs, which its successor runs as well: with too few connections it gets none. */
   readonly mayPause?: boolean
 }
 
 /**
- * Returns the connection limits while both groupings run, by deployment. Each deployment has one connection, except leaving ones that may pause
- * where there are too few; the rest goes first to the new ones, up to their need, and then to those that leave. Together they never exceed
- * `available`.
- * @throws {Error} when there are more deployments than connections.
+ * Returns the connection limits while both groupings run, by deployment. Each deployment has one connection; the rest goes first to the new
+ * ones, up to their need, and then to those that leave. Where there are fewer connections than deployments, the last of those that may pause have
+ * none. Together they never exceed `available`.
+ * @throws {Error} when there are too few connections for those that may not pause.
  */
 export function sharedLimits(shares: readonly Share[], available: number): ReadonlyMap<string, number> {
-  const needed = shares.filter(({ isLeaving, mayPause }) => !(isLeaving && mayPause))
+  const needed = shares.filter(({ mayPause }) => !mayPause)
   if (needed.length > available)
     throw new Error(
       `regrouping needs a connection for each of ${needed.length} deployments, and ${available} are available: take a larger tier first`,
     )
-  const pausing = shares.filter((share) => !needed.includes(share))
-  const paused = Math.max(0, shares.length - available)
-  const first = [...needed, ...pausing.slice(0, pausing.length - paused)]
-  const limits = new Map(shares.map((share) => [share.name, first.includes(share) ? 1 : 0]))
-  let left = available - first.length
-  for (const { name, wanted } of first.toSorted((a, b) => Number(a.isLeaving) - Number(b.isLeaving))) {
+  const running = [...needed, ...shares.filter(({ mayPause }) => mayPause).slice(0, available - needed.length)]
+  const limits = new Map(shares.map((share) => [share.name, running.includes(share) ? 1 : 0]))
+  let left = available - running.length
+  for (const { name, wanted } of running.toSorted((a, b) => Number(a.isLeaving) - Number(b.isLeaving))) {
     const more = Math.min(left, Math.max(0, wanted - 1))
     limits.set(name, 1 + more)
     left -= more

@@ -33,7 +33,7 @@ const QUESTIONS: readonly string[] = [
   'identify_api_key(text, bytea)',
   'identify_user(text, text)',
 ]
-/** Adds what an instance has counted of all tenants: migrations/0084-quota-leases.sql. */
+/** Adds what an instance has counted of all tenants: migrations/0103-quota-leases.sql. */
 const ADD_USAGE = 'add_usage(jsonb)'
 /** The functions by which platform keys administer tenants and visitors get one, and the slice that calls them. */
 const ADMINISTRATION: readonly string[] = [

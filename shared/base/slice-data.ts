@@ -80,7 +80,7 @@ export interface SliceData {
   readonly entries?: Readonly<Record<string, TableGrants>>
   /** It deletes rows of every table that ages. */
   readonly deletesAged?: true
-  /** It reads every table, to compare it with its restored copy. Only a slice that sees every tenant may. */
+  /** It reads every table without secrets, to compare it with its restored copy. Only a slice that sees every tenant may. */
   readonly readsEvery?: true
 }
 

@@ -4,7 +4,7 @@
 // call that dies, or whose time is over, is continued by the next one.
 import { logger } from '@penstock/shared/base/logger.ts'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'
-import { moveBackupMarker } from '@penstock/shared/database/backup-marker.ts'
+import { moveBackupMarker } from '@penstock/shared/jobs/backup-marker.ts'
 import { verifyCopy } from '../checks/verify-copy.ts'
 import { type Step, type StepName, stepNames } from '../contract.ts'
 import type { MayGoOn, RunDeps } from '../deps.ts'

@@ -1,7 +1,7 @@
 // A run of each minute: take its sample, store its numbers as points, publish them to Cloud Monitoring.
 import { logger } from '@penstock/shared/base/logger.ts'
 import { MINUTE, type Micros, parseTimestamp } from '@penstock/shared/base/time.ts'
-import { moveBackupMarker } from '@penstock/shared/database/backup-marker.ts'
+import { moveBackupMarker } from '@penstock/shared/jobs/backup-marker.ts'
 import type { JobCall, JobRunDeps } from '@penstock/shared/jobs/job-run.ts'
 import { runJob } from '@penstock/shared/jobs/scheduled.ts'
 import type { PublishAnswer } from '../contract.ts'
