@@ -213,7 +213,7 @@ export const routes = {
     reads: ['If-Match'],
     answer: [{ schema: ChannelWithSecret, headers: ['ETag'] }],
     problems: [notFound, changed],
-    audit: 'notification_channel.change',
+    audit: 'notification_channel.update',
   },
   removeChannel: {
     ...writing,
@@ -223,7 +223,7 @@ export const routes = {
     reads: ['If-Match'],
     answer: [{ status: 204 }],
     problems: [notFound, changed],
-    audit: 'notification_channel.remove',
+    audit: 'notification_channel.delete',
   },
   testChannel: {
     ...writing,
@@ -232,7 +232,7 @@ export const routes = {
     summary: 'Queue a test notification for a channel',
     answer: [{ status: 202, schema: ChannelTest }],
     problems: [notFound, quotaExceeded],
-    audit: 'notification_channel.test',
+    audit: { unaudited: 'It sends a message and changes nothing.' },
   },
   notifications: {
     ...reading,
