@@ -232,7 +232,7 @@ export const routes = {
     summary: 'Queue a test notification for a channel',
     answer: [{ status: 202, schema: ChannelTest }],
     problems: [notFound, quotaExceeded],
-    audit: { unaudited: 'A test changes nothing; the notification is the record of it.' },
+    audit: { unaudited: 'It sends a message and changes nothing.' },
   },
   notifications: {
     ...reading,

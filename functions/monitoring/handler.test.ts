@@ -192,7 +192,7 @@ describe('the suite', () => {
     // A job that never ran is late once monitoring has run for two of its periods.
     await db.query(`insert into database_sample values (date_trunc('minute', now() - interval '3 days'), '{}', '[]')`)
     const later = (await readSuite(deps)).jobs.filter(({ late }) => late).map(({ job }) => job)
-    expect(later).toEqual(['alerts', 'backup-continue', 'compaction', 'monitoring', 'retention'])
+    expect(later).toEqual(['alerts', 'audit', 'backup-continue', 'compaction', 'monitoring', 'retention'])
     await db.query('delete from database_sample')
   })
 })

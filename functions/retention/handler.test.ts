@@ -137,6 +137,7 @@ describe('a run', () => {
       more: false,
       results: {
         execution_time: '2026-11-20T02:00:00.000000Z',
+        audit: nothing,
         backfill_jobs: nothing,
         feedback: nothing,
         metrics_archive: { archived_count: 0, archive_uris: [], cutoff_date: null },
