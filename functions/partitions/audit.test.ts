@@ -1,3 +1,4 @@
+import type { PenstockDatabase } from '@penstock/shared/database/database.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LogDatabase, openLog } from '../../test/support/postgres/log-database.ts'
 import { type Audited, findingsOf } from './audit.ts'
@@ -78,15 +79,19 @@ describe('the audit', () => {
 
 describe('the catalogue', () => {
   let log: LogDatabase
+  // One connection, which was verified before anything is changed.
+  let partitions: PenstockDatabase
   const month = '2011-01-01'
   const table = 'metric_chunk_2011_01'
   beforeAll(async () => {
     log = await openLog([month])
+    partitions = log.open('partitions')
+    await look()
   })
   afterAll(async () => await log.close())
 
   const look = async (): Promise<Finding[]> => {
-    const survey = await log.open('partitions').readAll((tx) => surveyPartitions(tx, Date.UTC(2011, 0, 15) * 1000))
+    const survey = await partitions.readAll((tx) => surveyPartitions(tx, Date.UTC(2011, 0, 15) * 1000))
     return findingsOf({ ...survey, required: [month] })
   }
   /** Returns the findings after a change as superuser, which is then undone. */
@@ -100,7 +105,7 @@ describe('the catalogue', () => {
 
   it('says of a partition what it is', async () => {
     await log.db.query(`analyze ${table}`)
-    const found = await log.open('partitions').readAll((tx) => selectPartitions(tx, 'metric_chunk'))
+    const found = await partitions.readAll((tx) => selectPartitions(tx, 'metric_chunk'))
     expect(found).toEqual([{ ...facts(month, '2011-02-01'), rows: 0 }])
   })
 
