@@ -21,6 +21,10 @@ describe('the settings', () => {
       rollups: 1826,
       aged: {
         ALERT_EVENT_DAYS: 400,
+        AUDIT_SEAL_COPY_DAYS: 800,
+        AUDIT_SEAL_DAYS: 800,
+        AUDIT_SEAL_PART_DAYS: 800,
+        BACKUP_RUN_DAYS: 400,
         DATABASE_SAMPLE_DAYS: 7,
         DELETED_ROW_DAYS: 30,
         DEAD_LETTER_DAYS: 90,

@@ -34,6 +34,6 @@ test("intervals between retries are those of Cloud Scheduler's own example", () 
 test('an unknown job is refused with the names of those there are', () => {
   expect(findSchedule('partitions').function).toBe('partitions')
   expect(() => findSchedule('toString')).toThrow(
-    'there is no job toString; the jobs are: partitions, compaction, alerts, monitoring, retention',
+    'there is no job toString; the jobs are: partitions, compaction, alerts, monitoring, audit, retention, backup-export, backup, backup-continue',
   )
 })

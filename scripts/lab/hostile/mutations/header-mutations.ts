@@ -158,6 +158,7 @@ const valuesOf: Readonly<Record<string, readonly string[]>> = {
     '2010-01-01T00:00:00Z',
   ],
   'x-goog-pubsub-subscription-name': ['', 'é', long(1_000), unlike(900), unlike(3_000)],
+  'x-guest-mode': ['true', '1', 'false', '', long(600)],
   'x-http-method-override': ['DELETE', 'GET'],
   tenant: ['', 'default', '../', 'UPPER', long(63), long(64), '\xe9'],
 }
