@@ -1,6 +1,6 @@
 // Makes the database's roles match roles.ts: logins, connection limits, time-outs, memberships, grants, policies.
 import { randomBytes } from 'node:crypto'
-import type { Client } from 'pg'
+import { type Client, escapeLiteral } from 'pg'
 import { AUDIT_WRITER, AUDITOR } from './audit-roles.ts'
 import { applyGrants } from './grants.ts'
 import {
@@ -114,7 +114,7 @@ export async function applyRoles(
 
 async function setPassword(client: Client, plan: RolePlan, name: string, password: string): Promise<void> {
   const verifier = scramVerifier(password, randomBytes)
-  await client.query(`alter role ${roleOf(name)} password ${client.escapeLiteral(verifier)}`)
+  await client.query(`alter role ${roleOf(name)} password ${escapeLiteral(verifier)}`)
   await writeBaseline(client, roleOf(name), loginSettings(plan, name), verifier)
 }
 
@@ -207,7 +207,7 @@ export async function setDefaults(
   }
   for (const [name, value] of Object.entries(settings)) {
     if (wanted.has(`${name}=${value}`))
-      await client.query(`alter role ${quoteName(role)} set ${name} = ${client.escapeLiteral(value)}`)
+      await client.query(`alter role ${quoteName(role)} set ${name} = ${escapeLiteral(value)}`)
   }
 }
 

@@ -1,6 +1,6 @@
 // Makes the triggers of the audit log match the declarations of the tables: see `audit` in shared/base/slice-data.ts.
 import type { Audited } from '@penstock/shared/base/slice-data.ts'
-import type { Client } from 'pg'
+import { type Client, escapeLiteral } from 'pg'
 import { OWNER } from './roles.ts'
 import { type DeclaredTable, declaredTables } from './slice-data.ts'
 
@@ -41,7 +41,7 @@ export async function applyAuditTriggers(client: Client): Promise<void> {
   for (const [place, statement] of wanted) {
     if (present.get(place) === statement) continue
     await client.query(statement)
-    await client.query(`comment on trigger ${place.replace(' ', ' on ')} is ${client.escapeLiteral(statement)}`)
+    await client.query(`comment on trigger ${place.replace(' ', ' on ')} is ${escapeLiteral(statement)}`)
   }
   await client.query('reset role')
 }

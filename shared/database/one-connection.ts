@@ -1,6 +1,6 @@
 // Runs Kysely on one connection, one transaction at a time.
 import { Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'kysely'
-import { type Client, types } from 'pg'
+import { type Client, escapeLiteral, types } from 'pg'
 import type { Database } from '../schema/index.ts'
 import { createCopyOut, isCopyOut } from './copy-out.ts'
 import { createPipeline, int4, type PipelineAnswer, type PipelineRows, type PipelineStatement } from './pipeline.ts'
@@ -138,7 +138,7 @@ function poolOf({ client, traffic, measure, beginning }: PoolParts): PostgresPoo
     if (isCopyOut(text)) return await copyOut(client, text)
     const begins = text.startsWith('begin') || text.startsWith('start transaction')
     const number = ++traffic.sent
-    const result = await client.query(begins ? beginAs(client, text, beginning()) : text, [...parameters])
+    const result = await client.query(begins ? beginAs(text, beginning()) : text, [...parameters])
     traffic.answered = number
     return result
   }
@@ -156,16 +156,14 @@ async function copyOut(client: Client, statement: string) {
   return { command: 'COPY', rowCount, rows: [{ bytes }] }
 }
 
-function beginAs(client: Client, begin: string, beginning: Beginning): string {
+function beginAs(begin: string, beginning: Beginning): string {
   const { tenantId, sharedLock, stamps = {}, subject, readOnly, statementMs } = beginning
   const settings = {
     'app.tenant_id': tenantId === null ? '' : String(Math.trunc(tenantId)),
     ...(readOnly ? {} : stamps),
     ...(subject === undefined ? {} : { 'app.subject': subject }),
   }
-  const set = Object.entries(settings).map(
-    ([name, value]) => `set_config('${name}', ${client.escapeLiteral(value)}, true)`,
-  )
+  const set = Object.entries(settings).map(([name, value]) => `set_config('${name}', ${escapeLiteral(value)}, true)`)
   const lock = sharedLock === undefined ? [] : [`select pg_advisory_xact_lock_shared(${Math.trunc(sharedLock)})`]
   // A limit of 0 would be none.
   const limit =

@@ -30,9 +30,11 @@ export function toAnswer(reply: Reply): Answer {
   const text = reply.text ?? (reply.json === undefined ? undefined : JSON.stringify(reply.json))
   const body = text === undefined ? (reply.owned ?? reply.bytes) : Buffer.from(text)
   for (const [name, value] of Object.entries(reply.headers ?? {})) validateHeaderValue(name, value)
+  const status = reply.status ?? (body ? 200 : 204)
   return {
-    status: reply.status ?? (body ? 200 : 204),
+    status,
     headers: {
+      ...(body || status === 204 || status === 304 ? {} : { 'content-length': '0' }),
       ...(body ? { 'content-type': reply.type ?? 'application/json', 'content-length': String(body.length) } : {}),
       ...reply.headers,
     },

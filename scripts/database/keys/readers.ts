@@ -1,7 +1,7 @@
 // Logins that each read one tenant, for tools whose users may send any SQL: the database part of `npm run reader`.
 import type { Tier } from '@penstock/shared/config/tier.ts'
 import type { ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
-import type { Client } from 'pg'
+import { type Client, escapeLiteral } from 'pg'
 import { dropBaseline, findReaderPairs, findReaders, setDefaults, writeBaseline } from '../apply-roles.ts'
 import { underMigrationLock } from '../migration-lock.ts'
 import { quoteName, READER, readerOf, readerSettings } from '../roles.ts'
@@ -48,9 +48,7 @@ export async function createReader(
   await changingReaders(client, async () => {
     await keepBudget(deps, login, connections)
     await ensureReader(client, login)
-    await client.query(
-      `alter role ${login} login connection limit ${connections} password ${client.escapeLiteral(verifier)}`,
-    )
+    await client.query(`alter role ${login} login connection limit ${connections} password ${escapeLiteral(verifier)}`)
     await setDefaults(client, login, readerSettings(budget))
     await writeBaseline(client, login, readerSettings(budget), verifier)
   })

@@ -7,7 +7,11 @@ import type { World } from './world.ts'
 const NAME = 'bystander'
 /** Tables of shared rooms whose rows no job moves. */
 const AT_REST = ['metric_series', 'idempotency_key']
-const isUntouched = (table: DeclaredTable): boolean => isOfSlice(table) || AT_REST.includes(table.name)
+const isUntouched = (table: DeclaredTable): boolean =>
+  (isOfSlice(table) && !MOVED_BY_JOBS.includes(table.owner)) || AT_REST.includes(table.name)
+
+/** Slices whose jobs change rows of every tenant: they evaluate rules, and seal entries. */
+const MOVED_BY_JOBS = ['functions/alerts', 'functions/audit']
 
 /** Returns true for a table that a slice owns, and not a room of `shared`. */
 const isOfSlice = ({ owner }: DeclaredTable): boolean => owner.startsWith('functions/')

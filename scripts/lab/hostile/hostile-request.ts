@@ -76,6 +76,9 @@ export function hostileRequest(
   return assemble({ index, one, valid, mutations }, random, world)
 }
 
+/** Methods whose requests have a body. */
+const BODIED: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
+
 /** Returns a valid request, unchanged. */
 export function validRequest(one: HostileRoute, valid: Seed, world: World): HostileRequest {
   return assemble({ index: -1, one, valid, mutations: [] }, seededRandom('valid'), world)
@@ -95,7 +98,7 @@ function assemble({ index, one, valid, mutations }: Plan, random: Random, world:
     path: valid.path ?? one.route.path,
     query: valid.query ?? [],
     headers: valid.headers,
-    body: one.route.method === 'POST' ? bodyOf(valid, mutations, random) : undefined,
+    body: BODIED.has(one.route.method) ? bodyOf(valid, mutations, random) : undefined,
     chunked: false,
   }
   if (has('encoding')) draft = mutateEncoding(draft, random)

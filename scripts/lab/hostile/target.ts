@@ -2,8 +2,9 @@
 import { join } from 'node:path'
 import { tenantScopes } from '@penstock/shared/base/scopes.ts'
 import type { Client } from 'pg'
-import { ARCHIVE_BUCKET } from '../../cli/state.ts'
+import { ARCHIVE_BUCKET, rootFolder } from '../../cli/state.ts'
 import { revokeKey } from '../../database/keys/key-store.ts'
+import { writeConsole } from '../../deploy/console/build-page.ts'
 import { deploymentsOf, isPush } from '../../deploy/deployments.ts'
 import { audienceOf, PUBSUB_EMAIL, SCHEDULER_EMAIL } from '../../local/function-environment.ts'
 import { startStorage } from '../../local/storage/server.ts'
@@ -60,10 +61,12 @@ async function assemble({ seed, folder }: TargetOptions, parts: AsyncDisposableS
   )
   const functions: WatchedFunction[] = []
   parts.defer(async () => void (await Promise.all(functions.map((one) => one.stop()))))
-  const own = { PATH: process.env['PATH'], HOME: process.env['HOME'] }
+  // A demonstration is a new tenant, of which an address may make three in an hour.
+  const own = { PATH: process.env['PATH'], HOME: process.env['HOME'], DEMO: '0' }
+  const consoleApp = await writeConsole(rootFolder, join(folder, 'console.json'))
   const deployments = deploymentsOf('standard')
   for (const { name } of deployments)
-    functions.push(await startWatched(stand, stand.settingsOf(name, { storageUrl: storage.url, own })))
+    functions.push(await startWatched(stand, stand.settingsOf(name, { storageUrl: storage.url, own, consoleApp })))
   const tokens = Object.fromEntries(
     deployments.map((it) => [it.name, issuer.token(audienceOf(it.name), isPush(it) ? PUBSUB_EMAIL : SCHEDULER_EMAIL)]),
   )

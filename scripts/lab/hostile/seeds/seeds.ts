@@ -53,12 +53,14 @@ function seedOf({ deployment, name, key }: NamedRoute, route: DocumentedRoute, m
     const cursors = cursor === undefined ? {} : { [key]: cursor }
     const example = make({ tenant: world.tenant, monthMs: world.monthMs, planted: PLANTED, cursors }, random)
     const { parameters, query, bytes, wrap } = example
+    // No request comes with a key of the scope `admin`, which may suspend the tenant that the others belong to.
+    const refusal = route.scope === 'admin' ? 403 : example.refusal
     const { keys, tokens } = world
     const credentials = { tenant: keys.writer, operator: keys.operator, service: tokens[deployment] ?? '' }
     return {
       ...(parameters ? { path: pathOf(route, example) } : {}),
       ...(query ? { query } : {}),
-      ...(example.refusal === undefined ? {} : { refusal: example.refusal }),
+      ...(refusal === undefined ? {} : { refusal }),
       headers: headersOf(route, example, credentials),
       ...('json' in example ? { json: example.json } : {}),
       ...(bytes ? { bytes: Buffer.from(bytes) } : {}),
