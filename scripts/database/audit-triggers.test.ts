@@ -158,7 +158,7 @@ describe('the triggers', () => {
     const triggers = async () =>
       (
         await client.query<{ id: number; text: string }>(
-          `select t.oid::int as id, pg_get_triggerdef(t.oid) || t.tgenabled || obj_description(t.oid, 'pg_trigger') as text
+          `select t.oid::int as id, pg_get_triggerdef(t.oid) || t.tgenabled::text || obj_description(t.oid, 'pg_trigger') as text
            from pg_trigger t where tgname ~ '^audit_' order by 2`,
         )
       ).rows
