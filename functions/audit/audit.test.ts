@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 // Sealing and verifying on a real server.
 import { openArchiveStore } from '@penstock/shared/archive/archive-store.ts'
 import type { PlatformPrincipal, TenantPrincipal } from '@penstock/shared/auth/principal.ts'
@@ -6,7 +7,7 @@ import type { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createTestStorage, TEST_BUCKET, type TestStorage } from '../../test/support/google/storage.ts'
 import { createServerOfItsOwn, createTenant, type TestDatabase } from '../../test/support/postgres/database.ts'
-import { canonicalJson } from './canonical.ts'
+import { canonicalJson, hashPart, hashSeal } from './canonical.ts'
 import { EntriesQuery, type VerifyAnswer } from './contract.ts'
 import type { AuditDeps } from './deps.ts'
 import { entries } from './entries.ts'
@@ -334,4 +335,29 @@ describe('reading', () => {
 it('hashes the canonical form of RFC 8785', () => {
   const entry = { b: 'ü\u2028"\\\n', a: null, 'c\ud83d\ude00': '1' }
   expect(canonicalJson(entry)).toBe('{"a":null,"b":"ü\u2028\\"\\\\\\n","c😀":"1"}')
+})
+
+it('hashes everything that a part and a seal contain', () => {
+  const root = Buffer.alloc(32, 1)
+  const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+  expect(hashPart('7', 'acme', 3, root).toString('hex')).toBe(
+    sha256(`{"root":"${'01'.repeat(32)}","rows":"3","seal":"7","tenant":"acme"}`),
+  )
+  const seal = {
+    id: '7',
+    era: 1,
+    from_xid: '10',
+    to_xid: '20',
+    rows: 3,
+    first_at: 'a',
+    last_at: 'b',
+    root_sha256: root,
+    previous_sha256: Buffer.alloc(32, 2),
+    sealed_at: 'c',
+  }
+  expect(hashSeal(seal).toString('hex')).toBe(
+    sha256(
+      `{"era":"1","first_at":"a","from_xid":"10","id":"7","last_at":"b","previous":"${'02'.repeat(32)}","root":"${'01'.repeat(32)}","rows":"3","sealed_at":"c","to_xid":"20"}`,
+    ),
+  )
 })

@@ -257,6 +257,28 @@ describe('a notification', () => {
     expect(new Set(receiver.got.map(({ id }) => id)).size).toBe(1)
   })
 
+  it('is not settled by a sender whose lease has expired while another one holds it', async () => {
+    await hook()
+    await make()
+    await breach()
+    const [arrived, settled] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    let second: ReturnType<typeof go> | undefined
+    receiver.onRequest = async () => {
+      if (second) {
+        arrived.resolve()
+        return await settled.promise
+      }
+      await due()
+      second = go()
+      await arrived.promise
+    }
+    receiver.answers.push(500, 200)
+    expect(await go()).toEqual({ sent: 0, failed: 0, pending: 0 })
+    settled.resolve()
+    expect(await second).toEqual({ sent: 1, failed: 0, pending: 0 })
+    expect((await list()).notifications).toMatchObject([{ state: 'sent', attempts: 2, last_error: null }])
+  })
+
   it('for a deleted channel fails, and one of a deleted rule is dropped', async () => {
     const channel = await hook()
     const made = await make()
