@@ -15,8 +15,10 @@ export const tenantTables = {
       verbs: { revoke: 'revoked_at', rotate: 'rotated_at' },
     },
   },
-  quota_window: {},
+  quota_window: {
+    audit: { unaudited: 'Instances take leases here all the time, which change nothing that a person decided.' },
+  },
   tenant_quota: {},
   tenant_usage: { triggered: true },
-  usage_day: {},
+  usage_day: { audit: { unaudited: 'It counts what was used, which requests and their entries already show.' } },
 } as const satisfies OwnedTables
