@@ -1003,6 +1003,51 @@ export type MetricSeries = {
   readonly last_timestamp: string | null
 }
 
+export type MetricTrendEntry = {
+  readonly timestamp: string
+  readonly avg_value: number | null
+  readonly count: number
+  readonly moving_average: number | null
+  readonly previous_value: number | null
+  readonly change_percentage: number | null
+}
+
+export type MetricTrends = {
+  readonly service_name: string
+  readonly metric_type: string
+  readonly interval: 'hour' | 'day' | 'week'
+  readonly start_time: string
+  readonly end_time: string
+  readonly current: {
+    readonly avg_value: number | null
+    readonly min_value: number | null
+    readonly max_value: number | null
+    readonly sum_value: number
+    readonly count: number
+  }
+  readonly previous: {
+    readonly avg_value: number | null
+    readonly min_value: number | null
+    readonly max_value: number | null
+    readonly sum_value: number
+    readonly count: number
+    readonly start_time: string
+    readonly end_time: string
+  } | null
+  readonly change: {
+    readonly avg_absolute: number | null
+    readonly avg_percentage: number | null
+    readonly sum_percentage: number | null
+    readonly count_percentage: number | null
+  } | null
+  readonly trend: {
+    readonly slope_per_day: number | null
+    readonly r_squared: number | null
+    readonly direction: 'rising' | 'falling' | 'flat'
+  }
+  readonly data: readonly MetricTrendEntry[]
+}
+
 export type MinimalAnswer = { readonly accepted: number }
 
 export type MonthMap = { readonly months: readonly MonthOnMap[] }
@@ -2401,6 +2446,24 @@ export interface Operations {
       readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
     }
     readonly answers: { readonly 'application/json': readonly MetricSeries[] }
+  }
+  /** Compare a metric with the period before, with its moving average and its slope. */
+  readonly 'metrics-query.trends': {
+    readonly request: {
+      readonly query: {
+        readonly service_name: string
+        readonly metric_type: string
+        readonly unit?: string | undefined
+        readonly start_time: string
+        readonly end_time: string
+        readonly interval: 'hour' | 'day' | 'week'
+        readonly moving_average?: number | undefined
+        readonly compare?: 'previous' | 'year' | 'none' | undefined
+        readonly labels?: Readonly<Record<string, string>> | undefined
+      }
+      readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined
+    }
+    readonly answers: { readonly 'application/json': MetricTrends }
   }
   /** List the partitions, with what is wrong with them. */
   readonly 'partitions.list': {
@@ -4056,6 +4119,14 @@ export const operations = {
     accepts: 'application/json',
     repeatable: true,
     paged: true,
+  },
+  'metrics-query.trends': {
+    method: 'GET',
+    path: '/api/v1/monitoring/metrics/trends',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
   },
   'partitions.list': {
     method: 'GET',

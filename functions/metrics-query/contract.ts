@@ -4,7 +4,6 @@ import { archiveTooLarge, type ProblemKind } from '@penstock/shared/base/problem
 import {
   type AnswerForm,
   type AnswerHeader,
-  brokenTextRule,
   queryTimestamp,
   type Routes,
   readsOnly,
@@ -15,24 +14,23 @@ import {
 import { count, labelsOrNull, listOf, mapOf, onWire, uuid, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
 import { cardinalityRoute } from './cardinality-contract.ts'
+import {
+  ambiguousUnit,
+  filters,
+  inside,
+  labelFilters,
+  MAX_LABEL,
+  MAX_NAME,
+  name,
+  refuseBackwards,
+  tooManyBuckets,
+} from './filters-contract.ts'
+import { trendsRoute } from './trends-contract.ts'
 
 const MAX_OFFSET = 100_000
 const MAX_PAGE = 10_000
 const DEFAULT_PAGE = 1_000
-const MAX_NAME = 200
-/** All labels of a series fit into 4 KiB, so nothing longer can match. */
-const MAX_LABEL = 4_096
-const MAX_LABEL_FILTERS = 20
 const MAX_PERCENTILES = 10
-const LABEL_PREFIX = 'labels.'
-
-/** A label's name and the text that its value must have. */
-export type LabelFilter = readonly [name: string, value: string]
-
-const name = text(MAX_NAME)
-
-/** Returns the nearest of the microseconds that a number holds exactly, 1684 to 2255; no point can be outside. */
-const inside = (us: number): number => Math.min(Math.max(us, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
 
 const percentiles = z
   .string()
@@ -44,7 +42,6 @@ const percentiles = z
   .refine((list) => list.every((p) => Number(p) <= 100), 'must be from 0 to 100')
   .refine((list) => list.length <= MAX_PERCENTILES, `must be at most ${MAX_PERCENTILES}`)
 
-const filters = { service_name: name.optional(), metric_type: name.optional(), unit: text(MAX_NAME, 0).optional() }
 const page = { limit: wholeNumber(1, MAX_PAGE).default(DEFAULT_PAGE), cursor: text(MAX_NAME).optional() }
 
 export const RangeQuery = z
@@ -111,36 +108,6 @@ export const SeriesQuery = z.looseObject({ ...filters, ...page }).transform((que
 }))
 export type SeriesQuery = z.output<typeof SeriesQuery>
 
-function refuseBackwards(start: number, end: number, context: z.core.$RefinementCtx): void {
-  if (start > end) context.addIssue({ code: 'custom', path: ['end_time'], message: 'must not be before start_time' })
-}
-
-/**
- * Returns the `labels.<name>` parameters by name. Any name is safe, also those of prototypes, because they never become keys of an
- * object.
- */
-function labelFilters(
-  query: Readonly<Record<string, unknown>>,
-  context: z.core.$RefinementCtx,
-): readonly LabelFilter[] {
-  const given = Object.entries(query).filter(([parameter]) => parameter.startsWith(LABEL_PREFIX))
-  if (given.length > MAX_LABEL_FILTERS) {
-    const [parameter] = given[MAX_LABEL_FILTERS] as [string, unknown]
-    context.addIssue({
-      code: 'custom',
-      path: [parameter],
-      message: `must be one of at most ${MAX_LABEL_FILTERS} label filters`,
-    })
-  }
-  const labels = given.map(([parameter, value]): LabelFilter => {
-    const label: LabelFilter = [parameter.slice(LABEL_PREFIX.length), String(value)]
-    const broken = label.map((part) => (part === '' ? undefined : brokenTextRule(part, MAX_LABEL))).find(Boolean)
-    if (broken !== undefined) context.addIssue({ code: 'custom', path: [parameter], message: broken })
-    return label
-  })
-  return labels.sort(([a], [b]) => (a < b ? -1 : 1))
-}
-
 /** One stored point with the names of its series. */
 const Metric = z
   .object({
@@ -201,11 +168,16 @@ const Series = z
   .meta({ title: 'MetricSeries' })
 export type Series = z.output<typeof Series>
 
-const refusal = (slug: string, title: string): ProblemKind => ({ slug, status: 422, title })
-export const ambiguousUnit = refusal('ambiguous_unit', 'The points have several units')
-export const tooManyBuckets = refusal('too_many_buckets', 'The answer would have too many entries')
-export const previewTooLarge = refusal('preview_too_large', 'The preview would need too much')
-export const answerTooLarge = refusal('answer_too_large', 'The answer would be too large')
+export const previewTooLarge: ProblemKind = {
+  slug: 'preview_too_large',
+  status: 422,
+  title: 'The preview would need too much',
+}
+export const answerTooLarge: ProblemKind = {
+  slug: 'answer_too_large',
+  status: 422,
+  title: 'The answer would be too large',
+}
 
 /** The forms in which points and aggregates are answered, by `Accept`; the first is the default. */
 export const answerTypes = [
@@ -284,6 +256,7 @@ export const routes = {
     problems: [archiveTooLarge],
   },
   cardinality: cardinalityRoute,
+  trends: trendsRoute,
   preview: {
     method: 'POST',
     path: '/api/v1/monitoring/alerts/preview',

@@ -48,6 +48,21 @@ export const requests: Examples<typeof routes> = {
       ],
     }),
   ],
+  trends: [
+    (world, chance) => ({
+      query: [...during(world), ...oneSeries(chance), ['interval', chance.pick(['hour', 'day', 'week'])]],
+    }),
+    (world, chance) => ({
+      query: [
+        ...during(world),
+        ...oneSeries(chance),
+        ['interval', 'hour'],
+        ['moving_average', '24'],
+        ['compare', chance.pick(['year', 'none'])],
+        ['labels.room', '2'],
+      ],
+    }),
+  ],
   preview: [
     ({ monthMs }, chance) => ({
       json: {

@@ -81,6 +81,7 @@ async function get(path: string, query: Record<string, string> = {}) {
 }
 
 const metrics = routes.range.path
+const trendsOf = { ...range, service_name: 's', metric_type: 't', interval: 'hour' }
 const next = (link: string): string => /^<([^>]+)>; rel="next"$/.exec(link)?.[1] ?? 'no link'
 
 describe('a client', () => {
@@ -115,6 +116,23 @@ describe('a client', () => {
     expect(list.json).toMatchObject([{ service_name: 'svc', metric_metadata: { host: 'ü&a' } }])
     const rest = await get(next(list.link ?? ''))
     expect(rest.json).toMatchObject([{ metric_metadata: { host: 'b c' } }])
+  })
+
+  it('reads a period compared with the one before', async () => {
+    const { status, type, json } = await get(routes.trends.path, {
+      ...trendsOf,
+      service_name: 'svc',
+      metric_type: 'temp',
+    })
+    expect([status, type]).toEqual([200, 'application/json'])
+    expect(json).toMatchObject({
+      ...range,
+      current: { count: 20, avg_value: 4.5, sum_value: 90 },
+      previous: { count: 0, avg_value: null, start_time: '2026-11-19T00:00:00.000000Z' },
+      change: { avg_absolute: null, count_percentage: null },
+      trend: { direction: 'falling' },
+    })
+    expect((json as { data: unknown[] }).data).toHaveLength(25)
   })
 
   it.each(answerTypes)(
@@ -199,6 +217,12 @@ describe('a client', () => {
       '?percentiles',
     ],
     [routes.series.path, { limit: '0' }, '?limit'],
+    [routes.trends.path, { ...range, service_name: 's', metric_type: 't', interval: 'month' }, '?interval'],
+    [routes.trends.path, { ...trendsOf, moving_average: '91' }, '?moving_average'],
+    [routes.trends.path, { ...trendsOf, moving_average: '1' }, '?moving_average'],
+    [routes.trends.path, { ...trendsOf, compare: 'month' }, '?compare'],
+    [routes.trends.path, { ...trendsOf, end_time: '2026-11-19T23:59:59Z' }, '?end_time'],
+    [routes.trends.path, { ...trendsOf, start_time: '1990-01-01T00:00:00Z' }, '?interval'],
   ])('is told which parameter of %s broke a rule: %j', async (path, query, pointer) => {
     const { status, type, json } = await get(path, query as Record<string, string>)
     expect([status, type]).toEqual([422, 'application/problem+json'])

@@ -15,6 +15,8 @@ import { type QueryDeps, toFilter } from './deps.ts'
 import { type PointsPage, range } from './handler.ts'
 import { pointForms } from './range/point-forms.ts'
 import { seriesStatement } from './stored-points.ts'
+import { periodsOf, trends } from './trends/trends.ts'
+import type { TrendsQuery } from './trends-contract.ts'
 
 export interface KeptDeps extends QueryDeps {
   readonly cache: Pick<Cache, 'read'>
@@ -59,6 +61,25 @@ export async function keptAggregate(
     type,
     ttlMs: AGGREGATE_MS,
     answer: async () => await aggregate(deps, caller, query, type),
+    toRest: ({ source }) => ({ source, cursor: '' }),
+    read: ({ source }, bytes) => ({ source, bytes }),
+  })
+}
+
+/** Like `trends`, but from the cache when nothing has changed in either period; never staler. */
+export async function keptTrends(deps: KeptDeps, caller: TenantPrincipal, query: TrendsQuery): Promise<Aggregated> {
+  const { current, previous = current } = periodsOf(query)
+  const span = {
+    tenantId: caller.tenant.id,
+    from: Math.min(current.from, previous.from),
+    to: Math.max(current.to, previous.to),
+  }
+  return await keep(deps, span, {
+    kind: 'metrics.trends.1',
+    query,
+    type: 'application/json',
+    ttlMs: AGGREGATE_MS,
+    answer: async () => await trends(deps, caller, query),
     toRest: ({ source }) => ({ source, cursor: '' }),
     read: ({ source }, bytes) => ({ source, bytes }),
   })

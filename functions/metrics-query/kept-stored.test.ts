@@ -14,7 +14,9 @@ import { createTenant } from '../../test/support/postgres/database.ts'
 import { aggregate } from './aggregate/aggregate.ts'
 import { AggregateQuery, RangeQuery } from './contract.ts'
 import { range } from './handler.ts'
-import { type KeptDeps, keptAggregate, keptRange } from './kept-answers.ts'
+import { type KeptDeps, keptAggregate, keptRange, keptTrends } from './kept-answers.ts'
+import { trends } from './trends/trends.ts'
+import { TrendsQuery } from './trends-contract.ts'
 
 const JULY = monthStart('2026-07-01')
 const AUGUST = monthStart('2026-08-01')
@@ -90,6 +92,15 @@ const questions = [ofAll, julyOnly].flatMap((span) => {
       anew: async (): Promise<unknown> => String((await aggregate(client.deps, callerOf(tenant), sums)).bytes),
     },
   ]
+})
+/** Points of June are in the period before alone. */
+const compared = validateQuery(
+  TrendsQuery,
+  Object.entries({ ...names, start_time: formatTimestamp(JULY), end_time: ofAll.end_time, interval: 'day' }),
+)
+questions.push({
+  kept: async (deps) => String((await keptTrends(deps, callerOf(tenant), compared)).bytes),
+  anew: async () => String((await trends(client.deps, callerOf(tenant), compared)).bytes),
 })
 
 async function compare(): Promise<void> {

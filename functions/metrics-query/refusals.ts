@@ -1,6 +1,6 @@
 // Refusals of aggregates, with advice on what to change.
 import { Problem, type ProblemKind } from '@penstock/shared/base/problem.ts'
-import { ambiguousUnit } from './contract.ts'
+import { ambiguousUnit } from './filters-contract.ts'
 
 const NAMED_UNITS = 10
 

@@ -5,7 +5,7 @@ import { preferredType } from '@penstock/shared/negotiation/accept.ts'
 import { nextPageLink } from '@penstock/shared/resource/sealed-place.ts'
 import { type AnswerType, answerTypes, type routes } from './contract.ts'
 import { series } from './handler.ts'
-import { type KeptDeps, keptAggregate, keptRange } from './kept-answers.ts'
+import { type KeptDeps, keptAggregate, keptRange, keptTrends } from './kept-answers.ts'
 import type { Page } from './page.ts'
 import { preview } from './preview/preview.ts'
 import { cardinality } from './series/cardinality.ts'
@@ -28,6 +28,10 @@ export function handlersOf(deps: KeptDeps): Handlers<typeof routes> {
       return { bytes: page.bytes, headers: linkOf(page, url) }
     },
     cardinality: async ({ caller, query }) => ({ json: await cardinality(deps, caller, query) }),
+    trends: async ({ caller, query }) => {
+      const { bytes, source } = await keptTrends(deps, caller, query)
+      return { owned: bytes, headers: { 'penstock-source': source } }
+    },
     preview: async ({ caller, body }) => ({ json: await preview(deps, caller, body) }),
   }
 }

@@ -16,7 +16,7 @@ import { type ArchivedUnder, nothingUnder, readUnder, type UnderPlan } from './a
 import { holderOf, planUnder } from './aggregate/plan-under.ts'
 import type { RangeSums, SumAsk, SumDeps } from './aggregate/sums.ts'
 import { type Cells, openCells } from './cells.ts'
-import { tooManyBuckets } from './contract.ts'
+import { tooManyBuckets } from './filters-contract.ts'
 import { matches } from './queries.ts'
 import { refused, refuseSeveralUnits } from './refusals.ts'
 import { findSummedSeries, type SummedSeries } from './stored-queries.ts'
@@ -36,17 +36,40 @@ const WINDOW_HOURS = 200_000
  * have to be read.
  */
 export async function sumStored(deps: SumDeps, ask: SumAsk): Promise<RangeSums> {
-  const sumOver = async (under: ArchivedUnder): Promise<RangeSums | UnderPlan> =>
-    await deps.db.read(ask.filter.tenantId, (tx) => sumSnapshot(tx, deps.limits, ask, under), { oneSnapshot: true })
+  const [sums] = await sumTogether(deps, ask.filter.tenantId, [ask])
+  return sums as RangeSums
+}
+
+/** Sums several ranges of a tenant like `sumStored`, all of them in one snapshot and within one request's limits on the archive. */
+export async function sumTogether(
+  deps: SumDeps,
+  tenantId: number,
+  asks: readonly SumAsk[],
+): Promise<readonly RangeSums[]> {
+  const sumOver = async (unders: readonly ArchivedUnder[]): Promise<readonly (RangeSums | UnderPlan)[]> =>
+    await deps.db.read(
+      tenantId,
+      async (tx) => {
+        const answers: (RangeSums | UnderPlan)[] = []
+        for (const [i, ask] of asks.entries())
+          answers.push(await sumSnapshot(tx, deps.limits, ask, unders[i] ?? nothingUnder))
+        return answers
+      },
+      { oneSnapshot: true },
+    )
   return await readAcrossObjects(deps, async (archive, current) => {
-    const first = await sumOver(nothingUnder)
-    if ('rows' in first) return first
-    const second = await sumOver(await readUnder(archive, first, current))
-    if ('rows' in second) return second
-    const [part] = second.parts
+    const first = await sumOver([])
+    if (first.every(isSummed)) return first
+    const unders: ArchivedUnder[] = []
+    for (const answer of first) unders.push(isSummed(answer) ? nothingUnder : await readUnder(archive, answer, current))
+    const second = await sumOver(unders)
+    if (second.every(isSummed)) return second
+    const part = second.flatMap((answer) => (isSummed(answer) ? [] : answer.parts))[0]
     throw new ArchiveMoved(part?.object ?? { name: '', generation: '' }, undefined)
   })
 }
+
+const isSummed = (answer: RangeSums | UnderPlan): answer is RangeSums => 'rows' in answer
 
 /** Returns the sums, or the plan of the parts of objects that must be read first. */
 async function sumSnapshot(
@@ -59,7 +82,7 @@ async function sumSnapshot(
   if (series.length > limits.summedSeries)
     throw refused(invalid, '?service_name', `more than ${limits.summedSeries} series match`)
   const groups = [...new Set(series.map((one) => one.group))].sort(nullLast)
-  if (series.length === 0) return { rows: [], groups, source: '' }
+  if (series.length === 0) return { rows: [], groups, units: [], source: '' }
   const plan = await planUnder(tx, ask, series, limits.archiveSeries)
   if (!under.covers(plan)) return plan
   const cells = openCells(ask, series, groups)
@@ -75,7 +98,7 @@ async function sumSnapshot(
     ...(used.points ? ['points'] : []),
     ...(plan.parts.length > 0 ? ['archive'] : []),
   ].join(', ')
-  return { rows, groups, source }
+  return { rows, groups, units: [...units], source }
 }
 
 /** Compares like PostgreSQL's `order by` in the locale C. */

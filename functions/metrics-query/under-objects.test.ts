@@ -18,6 +18,8 @@ import type { QueryDeps } from './deps.ts'
 import { range } from './handler.ts'
 import { defaultLimits } from './limits.ts'
 import { openSeriesMemory } from './range/point-template.ts'
+import { trends } from './trends/trends.ts'
+import { TrendsQuery } from './trends-contract.ts'
 
 const MAY = monthStart('2026-05-01')
 const JUNE = monthStart('2026-06-01')
@@ -110,6 +112,15 @@ async function answers(): Promise<{ readonly texts: readonly string[]; readonly 
     texts.push(bytes.toString())
     sources.push(source)
   }
+  for (const more of [
+    { start_time: formatTimestamp(JUNE), end_time: formatTimestamp(JUNE + DAY), interval: 'hour' },
+    { ...span, interval: 'day', compare: 'year' },
+  ]) {
+    const query = validateQuery(TrendsQuery, Object.entries({ service_name: 'svc', metric_type: 'temp', ...more }))
+    const { bytes, source } = await trends(deps, callerOf(log.tenant), query)
+    texts.push(bytes.toString())
+    sources.push(source)
+  }
   for (const limit of ['130', '1000']) {
     let cursor: string | undefined
     do {
@@ -140,7 +151,7 @@ describe('answers over a month that an object holds', { timeout: 120_000 }, () =
     expect(after.sources[0]).toBe('rollups, points, archive')
     expect(after.sources.at(-1)).toMatch(/archive/)
     // A page that begins in the hot month is not read from the archive.
-    expect(after.sources[6]).toBe('points')
+    expect(after.sources[8]).toBe('points')
   })
 
   it('have late points over the object, and the same bits when they are in it', async () => {

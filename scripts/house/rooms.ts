@@ -38,7 +38,7 @@ export const sliceFloors: Readonly<Record<string, Floors>> = {
   console: [['app']],
   monitoring: [['counters'], ['server'], ['suite'], ['outlets']],
   'metrics-ingest': [['protocols'], ['push']],
-  'metrics-query': [['months', 'forms'], ['range'], ['aggregate', 'series', 'preview']],
+  'metrics-query': [['months', 'forms'], ['range'], ['aggregate', 'series', 'preview'], ['trends']],
   promql: [['syntax'], ['columns'], ['functions'], ['eval'], ['stored', 'http']],
   retention: [['objects'], ['rows'], ['stored']],
 }

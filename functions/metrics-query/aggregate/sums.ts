@@ -32,6 +32,8 @@ export interface RangeSums {
   readonly rows: readonly SumRow[]
   /** The groups, indexed by the numbers in the rows. */
   readonly groups: readonly (string | null)[]
+  /** The unit of the points: none when there are no points, otherwise one. */
+  readonly units: readonly string[]
   /** The source of the answer, for the header `Penstock-Source`. */
   readonly source: string
 }

@@ -8,7 +8,8 @@ import type { TenantPrincipal } from '@penstock/shared/auth/principal.ts'
 import { Problem } from '@penstock/shared/base/problem.ts'
 import type { AcrossDeps } from '@penstock/shared/reading/across-objects.ts'
 import { readRangePoints } from '@penstock/shared/reading/range-points.ts'
-import { ambiguousUnit, previewTooLarge } from '../contract.ts'
+import { previewTooLarge } from '../contract.ts'
+import { ambiguousUnit } from '../filters-contract.ts'
 
 /** Maximum points of a preview: 1,000,000 take 16 MB, and in the worst case a second to aggregate. */
 const MOST_POINTS = 1_000_000

@@ -22,6 +22,8 @@ import { range, series } from '../../../functions/metrics-query/handler.ts'
 import { defaultLimits, type QueryLimits } from '../../../functions/metrics-query/limits.ts'
 import type { Page } from '../../../functions/metrics-query/page.ts'
 import { openSeriesMemory } from '../../../functions/metrics-query/range/point-template.ts'
+import { trends } from '../../../functions/metrics-query/trends/trends.ts'
+import { type MetricTrends, TrendsQuery } from '../../../functions/metrics-query/trends-contract.ts'
 import { afterStatements } from '../postgres/between-statements.ts'
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts'
 import { makeLive } from './points.ts'
@@ -47,6 +49,7 @@ export interface QueryClient {
   range(tenantId: number, query: Query, limits?: Partial<QueryLimits>): Promise<PageAnswer<Metric>>
   series(tenantId: number, query: Query, limits?: Partial<QueryLimits>): Promise<PageAnswer<Series>>
   aggregate(tenantId: number, query: Query, limits?: Partial<QueryLimits>): Promise<Aggregate>
+  trends(tenantId: number, query: Query, limits?: Partial<QueryLimits>): Promise<MetricTrends>
   /** Returns the source that an aggregate's answer is read from. */
   sourceOf(tenantId: number, query: Query): Promise<string>
   /** Called after each statement of a unit of work, with its number, and after each pipeline. */
@@ -92,6 +95,10 @@ export async function createQueryClient({
     series: async (id, query, limits = {}) =>
       pageAnswer(await series(deps(limits), callerOf(id), validateQuery(SeriesQuery, texts(query)))),
     aggregate: async (id, query, limits = {}) => JSON.parse(String((await ask(id, query, limits)).bytes)) as Aggregate,
+    trends: async (id, query, limits = {}) => {
+      const { bytes } = await trends(deps(limits), callerOf(id), validateQuery(TrendsQuery, texts(query)))
+      return JSON.parse(String(bytes)) as MetricTrends
+    },
     sourceOf: async (id, query) => (await ask(id, query, {})).source,
     afterStatement: async () => {},
     async close() {
