@@ -1732,6 +1732,16 @@ begin
 end
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.failed_notifications()
+ RETURNS TABLE(notifications bigint, tenants bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  select count(*), count(distinct n.tenant_id) from public.notification n
+  where n.state = 'failed' and n.kind <> 'test' and n.created_at > clock_timestamp() - interval '48 hours'
+$function$
+;
 CREATE OR REPLACE FUNCTION public.find_tenant(tenant_name text)
  RETURNS TABLE(id integer, name text, status text, series_limit integer, ignored_labels text[])
  LANGUAGE sql
@@ -2176,6 +2186,21 @@ begin
   new.updated_by := actor;
   return new;
 end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.unsealed_entries()
+ RETURNS TABLE(entries bigint, since timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  select count(*), min(w.at) from (
+    select e.at from public.audit_entry e
+    where (e.era, e.xid) >= (
+      coalesce((select s.era from public.audit_seal s order by s.id desc limit 1), 0::smallint),
+      coalesce((select s.to_xid from public.audit_seal s order by s.id desc limit 1), '0'::xid8))
+    order by e.era, e.xid limit 10000
+  ) w
 $function$
 ;
 CREATE TRIGGER audit_update AFTER UPDATE ON public.alert_event FOR EACH ROW WHEN ((old.resolved_by IS DISTINCT FROM new.resolved_by)) EXECUTE FUNCTION audit_change('alert_event', 'id', '', 'comment', 'resolve:resolved_by');

@@ -68,6 +68,19 @@ describe('a report', () => {
     expect((await rows()).map((one) => one.report.routes)).toEqual([{ 'GET /a': { '2xx': 4 } }])
   })
 
+  it('counts the attempts to connect that failed', async () => {
+    const { report, database, clock } = open('backfill')
+    await db.query('alter role penstock_backfill connection limit 0')
+    const deadline = Date.now() + 300
+    await expect(database.readAll(async () => 1, { deadline })).rejects.toMatchObject({ kind: { status: 503 } })
+    await db.query('alter role penstock_backfill connection limit -1')
+    await database.readAll(async () => 1)
+    clock.ms += 60_000
+    await report.requestEnded(served)
+    const [row] = await rows()
+    expect(row?.report.pool?.failed_connections).toBeGreaterThanOrEqual(1)
+  })
+
   it('is written once by requests that end together', async () => {
     const { deps, clock, counters } = open()
     let writes = 0

@@ -195,6 +195,45 @@ describe('the suite', () => {
     expect(later).toEqual(['alerts', 'audit', 'backup-continue', 'compaction', 'monitoring', 'retention'])
     await db.query('delete from database_sample')
   })
+
+  it('knows what waits and what failed across tenants in numbers, and sees none of their rows', async () => {
+    const codes = async () => (await readSuite(deps)).findings.map(({ code, detail }) => [code, detail])
+    const before = await codes()
+    const [other, mine] = [await createTenant(db), await createTenant(db)]
+    const notify = async (tenant: number, kind: string, state: string, age = '0') =>
+      await db.query(
+        `insert into notification (tenant_id, kind, channel_type, sequence, payload, state, created_at)
+         values ($1, $2, 'webhook', 1, '{"secret": 1}', $3, now() - $4::interval)`,
+        [tenant, kind, state, age],
+      )
+    for (const tenant of [other, mine, mine]) await notify(tenant, 'triggered', 'failed')
+    await notify(mine, 'test', 'failed')
+    await notify(mine, 'resolved', 'pending')
+    await notify(other, 'resolved', 'failed', '49 hours')
+    await db.query(
+      `insert into audit_entry (tenant_id, at, action, object_type) values ($1, now() - interval '29 minutes', 'a.b', 'a')`,
+      [mine],
+    )
+    const failed = ['notifications_failed', '3 notifications of the last two days failed for good, of 2 tenants.']
+    expect(await codes()).toEqual([...before, failed])
+    await db.query(
+      `insert into audit_entry (tenant_id, at, action, object_type) values ($1, now() - interval '31 minutes', 'a.b', 'a')`,
+      [other],
+    )
+    const found = await codes()
+    expect(found).toEqual(
+      expect.arrayContaining([failed, ['audit_unsealed', expect.stringMatching(/first was written 18[67]\d s/)]]),
+    )
+    // A seal whose range ends above both entries contains them.
+    await db.query(
+      `insert into audit_seal
+       select 1, era, '0', (max(xid::text::bigint) + 1)::text::xid8, count(*), min(at), max(at), h, h, null
+       from audit_entry, decode(repeat('00', 32), 'hex') as h group by era, h`,
+    )
+    expect(await codes()).toEqual([...before, failed])
+    for (const table of ['notification', 'audit_entry'])
+      await expect(own.readAll(async (tx) => await sql`select from ${sql.table(table)}`.execute(tx))).rejects.toThrow()
+  })
 })
 
 describe('a scrape', () => {

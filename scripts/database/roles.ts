@@ -53,6 +53,10 @@ const WATCH: readonly string[] = ['role_salts()', 'restore_roles(text[])']
 const WATCHER = 'partitions'
 /** The functions that say which tenants have alert rules to evaluate and notifications to send: migrations/0110-alerts.sql and later. */
 const ALERT_WORK: readonly string[] = ['alert_work()', 'notification_work()']
+/** The functions that say what is wrong across tenants, in numbers: migrations/0135-suite-findings.sql. */
+const FINDINGS: readonly string[] = ['failed_notifications()', 'unsealed_entries()']
+/** The slice that reports findings. */
+const OBSERVER = 'monitoring'
 /** The slice that evaluates alert rules and sends notifications. */
 const EVALUATOR = 'alerts'
 
@@ -77,6 +81,7 @@ export const wantedDefiners = (plan: RolePlan) => {
     ...AUDIT_FUNCTIONS.map((signature) => ({ signature, owner: AUDIT_WRITER as string, callers: [OWNER] })),
     ...WATCH.map((signature) => ({ signature, owner: WARDEN, callers: callersOf(WATCHER) })),
     ...ALERT_WORK.map((signature) => ({ signature, owner: AUTHENTICATOR, callers: callersOf(EVALUATOR) })),
+    ...FINDINGS.map((signature) => ({ signature, owner: AUTHENTICATOR, callers: callersOf(OBSERVER) })),
   ]
 }
 
@@ -152,7 +157,9 @@ const AUTHENTICATOR_GRANTS = privilegesOf({
   usage_day: { select: true, insert: true, update: true, delete: true },
   alert_rule: { select: ['tenant_id', 'id', 'enabled', 'updated_at'] },
   alert_state: { select: ['tenant_id', 'rule_id', 'group_key', 'event_id', 'evaluated_at'] },
-  notification: { select: ['tenant_id', 'state', 'next_attempt_at'] },
+  notification: { select: ['tenant_id', 'state', 'kind', 'created_at', 'next_attempt_at'] },
+  audit_entry: { select: ['era', 'xid', 'at'] },
+  audit_seal: { select: ['id', 'era', 'to_xid'] },
 })
 /** Tables in which the functions that the authenticator owns see the rows of every tenant. */
 const AUTHENTICATOR_SEES_ALL = [
@@ -163,6 +170,7 @@ const AUTHENTICATOR_SEES_ALL = [
   'alert_rule',
   'alert_state',
   'notification',
+  'audit_entry',
 ]
 
 const READER_GRANTS: readonly Privilege[] = [

@@ -11,6 +11,7 @@ import { build, type Message, type Plugin } from 'esbuild'
  * - The client of the Cloud SQL Admin API: 12 MB, which is loaded with the first call of `backup`.
  * - The mailer, which is loaded with the first e-mail.
  * - The storage client: it is loaded with the first call, which a bundle of one file cannot do.
+ * - The exporter of traces: it is loaded with the first sampled request, and only where there is a receiver.
  * - RE2 for PromQL: it adds 0.25 MB and is loaded with the first expression.
  * - Redis's client: it adds 1.6 MB and is loaded only when there is a Redis.
  */
@@ -21,6 +22,7 @@ const EXTERNAL: readonly string[] = [
   '@google-cloud/monitoring',
   '@google-cloud/sql',
   '@google-cloud/storage',
+  '@opentelemetry/exporter-trace-otlp-proto',
   'nodemailer',
   're2js',
   'redis',

@@ -67,7 +67,7 @@ export interface EnvironmentOptions {
 }
 
 /** Variables that any program needs, and those that a person may set for all functions. */
-const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'DATABASE_CA', 'REDIS_URL']
+const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'DATABASE_CA', 'REDIS_URL', 'OTLP_TRACES_ENDPOINT']
 
 /** An address where nothing listens: without an endpoint the client would call Google. */
 const NO_STORAGE = 'http://127.0.0.1:1'

@@ -25,6 +25,19 @@ export interface RequestContext {
    * issuer.
    */
   isOverShare?: boolean
+  /** The request's span, with its statements so far. Absent unless its trace is sampled and traces are exported. */
+  readonly span?: OpenSpan
+}
+
+/** A sampled request while it is being answered. */
+export interface OpenSpan {
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentId: string
+  /** Its statements; `begunAt` in milliseconds since 1970. */
+  readonly statements: { readonly text: string; readonly begunAt: number; readonly ms: number }[]
+  /** Statements beyond the maximum. */
+  dropped: number
 }
 
 export const requestContext = new AsyncLocalStorage<RequestContext>()

@@ -5,12 +5,16 @@ const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
 const spanId = '00f067aa0ba902b7'
 
 describe('the trace of a request', () => {
-  it.each([`00-${traceId}-${spanId}-01`, `01-${traceId}-${spanId}-00-later`, ` 00-${traceId}-${spanId}-00 `])(
+  it.each([`00-${traceId}-${spanId}-02`, `01-${traceId}-${spanId}-00-later`, ` 00-${traceId}-${spanId}-00 `])(
     'is read from traceparent: %j',
     (traceparent) => {
       expect(readTrace({ traceparent })).toEqual({ traceId, spanId })
     },
   )
+
+  it.each(['01', '03', 'ff'])('is sampled where the lowest bit of the flags %s is set', (flags) => {
+    expect(readTrace({ traceparent: `00-${traceId}-${spanId}-${flags}` })).toEqual({ traceId, spanId, sampled: true })
+  })
 
   it.each([
     'zz-zz',
@@ -29,7 +33,9 @@ describe('the trace of a request', () => {
     expect(readTrace({ 'x-cloud-trace-context': `${traceId}/255;o=1` })).toEqual({
       traceId,
       spanId: '00000000000000ff',
+      sampled: true,
     })
+    expect(readTrace({ 'x-cloud-trace-context': `${traceId}/255;o=0` })?.sampled).toBeUndefined()
     expect(readTrace({ 'x-cloud-trace-context': traceId.toUpperCase() })).toEqual({ traceId })
     expect(readTrace({ 'x-cloud-trace-context': `${traceId}/18446744073709551615` })).toEqual({
       traceId,

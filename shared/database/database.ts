@@ -4,6 +4,7 @@ import { prefixOf } from '../base/redaction.ts'
 import type { Clock } from '../base/time.ts'
 import type { DatabaseConfig } from '../config/config.ts'
 import type { InstanceCounters } from '../report/instance-counters.ts'
+import { noteStatement } from '../report/traces.ts'
 import { applicationName } from './application-name.ts'
 import { type ClientOpener, clientOpener } from './connection.ts'
 import { deploymentOf } from './connection-budget.ts'
@@ -92,8 +93,8 @@ export function openDatabase(
     random: Math.random,
     isTransient,
     isUnreachable,
-    ...(counters ? { waited: counters.waited } : {}),
-    open: opening(opener, counters?.statement),
+    ...(counters ? { waited: counters.waited, failed: counters.connectionFailed } : {}),
+    open: opening(opener, measureOf(counters)),
   })
   counters?.watchPool(() => ({ max, ...pool.status() }))
   const health = openHealth({ pool, max, now })
@@ -121,6 +122,14 @@ export function openDatabase(
   }
 }
 
+/** Counts each statement, and notes it in the span of its request. */
+function measureOf(counters: InstanceCounters | undefined): Measure {
+  return (text, ms) => {
+    counters?.statement(text, ms)
+    noteStatement(text, ms)
+  }
+}
+
 /** The settings that say who writes; undefined for work that belongs to no caller. */
 function stampsOf(context: RequestContext | undefined): Readonly<Record<string, string>> | undefined {
   if (context?.actor === undefined) return undefined
@@ -138,7 +147,7 @@ function budgeted(name: string, { poolSize, concurrency }: Partial<DatabaseOverr
 }
 
 /** Opens connections, and verifies the database on the first. */
-function opening(opener: ClientOpener, measure: Measure | undefined): () => Promise<Connection> {
+function opening(opener: ClientOpener, measure: Measure): () => Promise<Connection> {
   let verified = false
   return async () => {
     try {
@@ -216,7 +225,7 @@ interface Connection extends Poolable, Probed, OneConnection {
   isClosed(): boolean
 }
 
-async function connect(opener: ClientOpener, measure: Measure | undefined): Promise<Connection> {
+async function connect(opener: ClientOpener, measure: Measure): Promise<Connection> {
   const client = await opener.open()
   let closed = false
   const listeners: (() => void)[] = []

@@ -39,6 +39,8 @@ export interface PoolSettings<C extends Poolable> {
   readonly now: Clock
   /** Called with the milliseconds that a caller waited for a connection, when it gets one or is refused. */
   readonly waited?: (ms: number) => void
+  /** Called when an attempt to open a connection failed. */
+  readonly failed?: () => void
   /** A number from 0 to 1, for jitter. */
   readonly random: () => number
 }
@@ -251,6 +253,7 @@ async function openOne<C extends Poolable>(state: State<C>): Promise<void> {
     state.pauseMs = 0
     admit(state, connection)
   } catch (error) {
+    settings.failed?.()
     state.lastFailure = error
     state.pauseMs = Math.min(LONGEST_PAUSE_MS, state.pauseMs === 0 ? FIRST_PAUSE_MS : state.pauseMs * 2)
     if (!settings.isTransient(error)) refuseAll(state, error)

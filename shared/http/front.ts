@@ -13,6 +13,7 @@ import { isSettledSoon, withTimeout } from '../base/timeout.ts'
 import { readTrace } from '../base/trace.ts'
 import { inPieces } from '../base/unhurried.ts'
 import { ENTRY_BYTES, type Method, type Route, type RouteScope } from '../base/wire.ts'
+import { contextOfSpan } from '../report/traces.ts'
 import type { LogServed } from './access-log.ts'
 import { type Answer, negotiated, sendAnswer, toAnswer } from './answer.ts'
 import { checkDeclaredLength, readBody } from './body.ts'
@@ -94,6 +95,7 @@ export async function answerOne(front: Front, exchange: Exchange, response: Serv
       }
       await record(front, exchange, answer.status)
       await report(front, exchange, answer, ms)
+      await front.service.traces?.export({ ...exchange, ...exchange.match, status: answer.status })
       sendAnswer(request, response, { ...answer, headers }, front.limits)
       logAnswer(front, exchange, answer, ms)
     } finally {
@@ -127,6 +129,7 @@ function contextOf(front: Front, request: IncomingMessage, startedAt: number, ad
     address,
     ...(trace ? { trace: inProject ? `projects/${project}/traces/${trace.traceId}` : trace.traceId } : {}),
     ...(trace?.spanId === undefined ? {} : { spanId: trace.spanId }),
+    ...contextOfSpan(front.service.traces?.open(trace)),
   }
 }
 

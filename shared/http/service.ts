@@ -8,6 +8,7 @@ import type { FrontRoutes, PlatformScope, Route } from '../base/wire.ts'
 import type { EdgeConfig } from '../config/config.ts'
 import type { PenstockDatabase } from '../database/database.ts'
 import type { InstanceReport } from '../report/instance-report.ts'
+import type { Traces } from '../report/traces.ts'
 import type { OwnedBuffer } from './body-buffer.ts'
 
 /** The callers that can reach the handler of a route. */
@@ -58,6 +59,8 @@ export interface Service<R extends FrontRoutes> {
   readonly report?: InstanceReport | undefined
   /** The limits of tenants' plans; absent in a deployment without a database. */
   readonly quota?: Quota | undefined
+  /** The export of spans; absent where no receiver is set. */
+  readonly traces?: Traces | undefined
   readonly routes: R
   readonly handlers: Handlers<R>
   /**

@@ -38,7 +38,7 @@ type Counts = Readonly<Record<string, number>>
 
 /** Everything that an instance knows about itself. A histogram is a list of index and count in turn. */
 export interface InstanceCountersReport {
-  readonly pool: (PoolReport & { readonly longest_wait_ms: number }) | null
+  readonly pool: (PoolReport & { readonly longest_wait_ms: number; readonly failed_connections: number }) | null
   /** `slow` are statements of 200 ms and more. */
   readonly statements: { readonly histogram: readonly number[]; readonly total_ms: number; readonly slow: number }
   readonly top_statements: readonly StatementReport[]
@@ -61,6 +61,8 @@ export interface InstanceCounters {
   readonly cacheRead: (kind: string, source: string) => void
   /** Counts how long a caller waited for a connection. */
   readonly waited: (ms: number) => void
+  /** Counts an attempt to connect that failed. */
+  readonly connectionFailed: () => void
   /** Sets how the state of the pool is read. */
   watchPool(read: () => PoolReport): void
   pool(): PoolReport | undefined
@@ -85,7 +87,7 @@ export function countInstance(): InstanceCounters {
   const tenants = new Map<number, TenantReport>()
   const otherTenants = noRequests()
   let readPool: (() => PoolReport) | undefined
-  let longestWaitMs = 0
+  const connecting = { longestMs: 0, failed: 0 }
   let requests = 0
   return {
     usage,
@@ -103,16 +105,17 @@ export function countInstance(): InstanceCounters {
       usage.add(tenantId, usedBy(bytes, isOverLimit))
     },
     cacheRead: (kind, source) => countIn(cache, kind, source),
-    waited(ms) {
-      longestWaitMs = Math.max(longestWaitMs, ms)
-    },
+    waited: (ms) => void (connecting.longestMs = Math.max(connecting.longestMs, ms)),
+    connectionFailed: () => void connecting.failed++,
     watchPool(read) {
       readPool = read
     },
     pool: () => readPool?.(),
     requests: () => requests,
     report: () => ({
-      pool: readPool ? { ...readPool(), longest_wait_ms: rounded(longestWaitMs) } : null,
+      pool: readPool
+        ? { ...readPool(), longest_wait_ms: rounded(connecting.longestMs), failed_connections: connecting.failed }
+        : null,
       statements: { ...statementTimes.report(), slow: slowStatements },
       top_statements: statements.top(TOP_STATEMENTS),
       other_statements: statements.others(),

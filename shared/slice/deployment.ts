@@ -19,6 +19,7 @@ import {
   edgeSettings,
   parseEnvironment,
 } from '../config/config.ts'
+import { tracesSettings } from '../config/traces-config.ts'
 import { instanceId } from '../database/application-name.ts'
 import { saltReader } from '../database/connection.ts'
 import { deploymentOf } from '../database/connection-budget.ts'
@@ -30,6 +31,7 @@ import { serve } from '../http/edge.ts'
 import type { Handlers, Service } from '../http/service.ts'
 import { countInstance } from '../report/instance-counters.ts'
 import { type InstanceReport, type InstanceReportDeps, openInstanceReport } from '../report/instance-report.ts'
+import { openTraces, type Traces } from '../report/traces.ts'
 import type { Entry, OwnConnections, SettingsShape, SliceDeps } from './define-slice.ts'
 
 export interface DeploymentConfig {
@@ -39,6 +41,8 @@ export interface DeploymentConfig {
   readonly cache: CacheConfig
   /** Undefined when nothing is reported. */
   readonly report?: { readonly intervalMs: number; readonly revision: string } | undefined
+  /** The receiver of traces. Undefined when none are exported. */
+  readonly tracesEndpoint?: string | undefined
   /** The values of all settings. */
   readonly settings: Readonly<Record<string, unknown>>
 }
@@ -63,7 +67,11 @@ export const settingsOf = (slices: readonly Pick<Entry, 'settings' | 'cache'>[])
 /** Parses the settings of a deployment. @throws {Error} one message that names every bad variable, without its value. */
 export function readSettings(slices: readonly Entry[], environment: Environment): DeploymentConfig {
   const hasDatabase = slices.some(({ runtime }) => runtime.connections > 0)
-  const schema = z.object({ ...(hasDatabase ? commonSettings : edgeSettings), ...settingsOf(slices) })
+  const schema = z.object({
+    ...(hasDatabase ? commonSettings : edgeSettings),
+    ...tracesSettings,
+    ...settingsOf(slices),
+  })
   const settings = parseEnvironment(schema, environment) as CommonSettings & Readonly<Record<string, unknown>>
   const { edge, database } = hasDatabase ? commonConfig(settings) : { edge: edgeConfig(settings), database: undefined }
   const cached = settings as unknown as Parameters<typeof cacheConfig>[0]
@@ -71,7 +79,8 @@ export function readSettings(slices: readonly Entry[], environment: Environment)
   const report = hasDatabase
     ? { intervalMs: settings.REPORT_SECONDS * 1_000, revision: settings.K_REVISION }
     : undefined
-  return { edge, database, cache, report, settings }
+  const { OTLP_TRACES_ENDPOINT: tracesEndpoint } = settings as z.output<z.ZodObject<typeof tracesSettings>>
+  return { edge, database, cache, report, tracesEndpoint, settings }
 }
 
 /** Opens what the slices share, and their handlers. Nothing is connected before the first request. */
@@ -102,12 +111,19 @@ export function openDeployment(
     config: config.edge,
     db,
     quota: config.database && quota,
+    traces: openTracesOf(name, config),
     report: config.report && openReport({ name, db, counters, ...config.report }),
     ...combine(slices, ({ runtime }) => ({
       ...shared,
       own: runtime.connections === 2 ? own : { ...noOwnConnections, onCopy: own.onCopy },
     })),
   }
+}
+
+function openTracesOf(name: string, { tracesEndpoint: endpoint, report }: DeploymentConfig): Traces | undefined {
+  if (endpoint === undefined) return undefined
+  const identity = { deployment: name, instance: instanceId, revision: report?.revision ?? 'local' }
+  return openTraces({ endpoint, now: Date.now, ...identity })
 }
 
 const keyMaker =

@@ -15,6 +15,8 @@ export interface Activity {
   readonly statements: BucketList
   readonly statements_ms: number
   readonly slow: number
+  /** Attempts to connect to the database that failed. Samples of older revisions lack it. */
+  readonly failed_connections?: number
   readonly requests: BucketList
   readonly requests_ms: number
   /** Requests by the class of their status, as `2xx`. */
@@ -49,6 +51,7 @@ export function activityOf(report: StoredReport): Activity {
     statements: report.statements?.histogram ?? [],
     statements_ms: report.statements?.total_ms ?? 0,
     slow: report.statements?.slow ?? 0,
+    failed_connections: report.pool?.failed_connections ?? 0,
     requests: report.requests?.histogram ?? [],
     requests_ms: report.requests?.total_ms ?? 0,
     classes,
@@ -69,6 +72,7 @@ export function difference(now: Activity, before: Activity): Activity {
     statements: subtractBuckets(now.statements, before.statements),
     statements_ms: less(now.statements_ms, before.statements_ms),
     slow: less(now.slow, before.slow),
+    failed_connections: less(failedOf(now), failedOf(before)),
     requests: subtractBuckets(now.requests, before.requests),
     requests_ms: less(now.requests_ms, before.requests_ms),
     classes: Object.fromEntries(
@@ -95,6 +99,7 @@ export function sum(list: readonly Activity[]): Activity {
     statements: addBuckets(list.map(({ statements }) => statements)),
     statements_ms: total(list.map(({ statements_ms }) => statements_ms)),
     slow: total(list.map(({ slow }) => slow)),
+    failed_connections: total(list.map(failedOf)),
     requests: addBuckets(list.map(({ requests }) => requests)),
     requests_ms: total(list.map(({ requests_ms }) => requests_ms)),
     classes,
@@ -109,6 +114,8 @@ export const withTop = (activity: Activity, kept: number): Activity => ({
 })
 
 export const requestsOf = ({ requests }: Activity): number => countOf(requests)
+
+export const failedOf = ({ failed_connections = 0 }: Activity): number => failed_connections
 
 export const errorsOf = ({ classes }: Activity): number => classes['5xx'] ?? 0
 

@@ -4,6 +4,7 @@ import type { Tier } from '@penstock/shared/config/tier.ts'
 import { BUCKETS } from '@penstock/shared/report/histogram.ts'
 import type { Database } from '@penstock/shared/schema/index.ts'
 import type { Transaction } from 'kysely'
+import { failedOf } from '../counters/activity.ts'
 import { type BucketList, boundOf, countOf, cumulative } from '../counters/buckets.ts'
 import { type ActivityByFunction, readTotals } from '../counters/window.ts'
 import { selectDeadlocks } from '../server/lock-queries.ts'
@@ -131,6 +132,11 @@ function activities(totals: ActivityByFunction): readonly Family[] {
       'slow_statements',
       'Statements of 0.2 s and more.',
       all.map(([name, { slow }]) => [{ function: name }, slow]),
+    ),
+    counter(
+      'failed_connections',
+      'Attempts of the functions to connect to the database that failed.',
+      all.map(([name, activity]) => [{ function: name }, failedOf(activity)]),
     ),
     histogram(
       'statement_duration_seconds',

@@ -16,6 +16,8 @@ const quiet: Facts = {
   replicas: [],
   jobs: [],
   recent: {},
+  failedNotifications: { notifications: 0, tenants: 0 },
+  unsealed: { entries: 0, age_s: null },
   now: NOW,
 }
 const pool = (connections: number, connection_limit: number) => ({
@@ -85,6 +87,9 @@ it.each<[string, Partial<Facts>, readonly string[]]>([
   ['a late job', { jobs: [job(true)] }, ['job_late']],
   ['a replica 60 s behind', { replicas: [replica(60), replica(null)] }, []],
   ['a replica further behind', { replicas: [replica(61)] }, ['replica_late']],
+  ['a notification that failed', { failedNotifications: { notifications: 1, tenants: 1 } }, ['notifications_failed']],
+  ['entries that wait for a seal', { unsealed: { entries: 9, age_s: 1_800 } }, []],
+  ['entries that wait for longer', { unsealed: { entries: 9, age_s: 1_801 } }, ['audit_unsealed']],
   ['failures among successes', answered(1, 99), []],
   ['few failures', answered(0, 9), []],
   ['failures alone', answered(0, 10), ['function_failing']],

@@ -3,6 +3,7 @@ import { fromPostgres, type Micros, SECOND } from '@penstock/shared/base/time.ts
 import type { Finding, Job, PoolFunction, ReplicationAnswer, TablesAnswer } from '../contract.ts'
 import { type Activity, errorsOf, requestsOf } from '../counters/activity.ts'
 import type { IndexRow } from '../server/index-queries.ts'
+import type { FailedNotifications, Unsealed } from './tenant-queries.ts'
 
 /** The facts that findings are made of. */
 export interface Facts {
@@ -15,6 +16,8 @@ export interface Facts {
   readonly jobs: readonly Job[]
   /** The last 5 minutes of each function. */
   readonly recent: Readonly<Record<string, Activity>>
+  readonly failedNotifications: FailedNotifications
+  readonly unsealed: Unsealed
   readonly now: Micros
 }
 
@@ -32,6 +35,8 @@ const limits = {
   fewestDeadRows: 10_000,
   replica_s: 60,
   fewestRequests: 10,
+  /** Seals are made every 5 minutes; a transaction that stays open for longer holds them back. */
+  unsealed_s: 1_800,
 }
 
 /** The playbook of each finding, below docs/playbooks. A late job has one of its own where there is one. */
@@ -45,12 +50,15 @@ export const findingPlaybooks = {
   job_late: 'jobs',
   replica_late: 'replica',
   function_failing: 'errors',
+  notifications_failed: 'notifications',
+  audit_unsealed: 'audit-age',
 } as const
 type Code = keyof typeof findingPlaybooks
 
 const JOB_PLAYBOOKS: Readonly<Record<string, string>> = {
   partitions: 'partitions-age',
   alerts: 'alerts-age',
+  audit: 'audit-age',
   backup: 'backup',
   'backup-export': 'backup',
   'backup-continue': 'backup',
@@ -67,6 +75,8 @@ export function findingsOf(facts: Facts): readonly Finding[] {
     ...busyRoles(facts),
     ...oldTransactions(facts),
     ...lateJobs(facts),
+    ...unsealedEntries(facts),
+    ...failedNotifications(facts),
     ...lateReplicas(facts),
     ...indexFindings(facts),
     ...deadRows(facts),
@@ -130,6 +140,30 @@ const lateJobs = ({ jobs }: Facts): readonly Finding[] =>
     const age = age_s === null ? 'has never succeeded' : `last succeeded ${Math.round(age_s)} s ago`
     return finding('job_late', 'warning', `${job} ${age}; it runs every ${period_s} s.`, JOB_PLAYBOOKS[job])
   })
+
+const unsealedEntries = ({ unsealed: { entries, age_s: age } }: Facts): readonly Finding[] =>
+  age !== null && age > limits.unsealed_s
+    ? [
+        finding(
+          'audit_unsealed',
+          'warning',
+          `No seal contains ${counted(entries, 10_000)} entries of the audit log; the first was written ${Math.round(age)} s ago.`,
+        ),
+      ]
+    : []
+
+const counted = (count: number, most: number): string => (count < most ? String(count) : `${most} or more`)
+
+const failedNotifications = ({ failedNotifications: { notifications, tenants } }: Facts): readonly Finding[] =>
+  notifications > 0
+    ? [
+        finding(
+          'notifications_failed',
+          'warning',
+          `${notifications} notifications of the last two days failed for good, of ${tenants} tenants.`,
+        ),
+      ]
+    : []
 
 const lateReplicas = ({ replicas }: Facts): readonly Finding[] =>
   replicas.flatMap(({ name, replay_lag_s: lag }) =>

@@ -16,6 +16,7 @@ import { replicationOf, tablesOf } from '../server/tables.ts'
 import { type Facts, findingsOf, stateOf } from './findings.ts'
 import { selectJobs } from './job-queries.ts'
 import { jobNames, jobsOf } from './jobs.ts'
+import { selectFailedNotifications, selectUnsealed } from './tenant-queries.ts'
 
 /** Reads everything that findings are made of. */
 export async function readFacts(
@@ -37,6 +38,8 @@ export async function readFacts(
     replicas: replicationOf(isReplica, isReplica ? [] : await selectReplicas(tx)).replicas,
     jobs: jobsOf(await selectJobs(tx, jobNames), sampled?.first, now),
     recent: recent.functions,
+    failedNotifications: await selectFailedNotifications(tx),
+    unsealed: await selectUnsealed(tx),
     now,
   }
 }

@@ -42,12 +42,20 @@ export const defaultRules: readonly AlertRuleCreate[] = [
     comparison_operator: '>=',
     aggregate: 'sum',
   }),
+  above('Connections to the database fail', 'warning', ['suite', 'failed_connections', 10], {
+    comparison_operator: '>=',
+    aggregate: 'sum',
+  }),
   above('More sessions than pools have', 'warning', ['suite', 'connection_pool_overflow', 1], {
     comparison_operator: '>=',
     for_seconds: 600,
   }),
   above('Retention has not run for two days', 'critical', ['jobs', 'job_age_s', 2 * DAY_S], {
     labels: { job: 'retention' },
+    aggregate: 'last',
+  }),
+  above('No backup has been verified for eight days', 'critical', ['jobs', 'job_age_s', 8 * DAY_S], {
+    labels: { job: 'backup' },
     aggregate: 'last',
   }),
 ].map((rule) => AlertRuleCreate.parse(rule))
