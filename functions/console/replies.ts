@@ -44,7 +44,7 @@ export function handlersOf({ document, readApp, settings }: ConsoleParts): Handl
   }
 }
 
-/** Sends browsers to the console, and tells programs where everything is. */
+/** Redirects browsers to the console, and answers programs with the paths of the API document, the reference and the console. */
 function homeReply(accept: string | undefined, version: string): Reply {
   const headers = { 'cache-control': 'no-cache', vary: 'Accept' }
   if (preferredType(accept, ['text/html', 'application/json']) === 'text/html')

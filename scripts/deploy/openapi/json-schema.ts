@@ -66,10 +66,10 @@ function visit(node: unknown): void {
   if (!Array.isArray(node)) joinNull(node as Record<string, unknown>)
 }
 
-/** Types that a `type` keyword can list beside `null`. */
+/** Types that a `type` keyword can list together with `null`. */
 const SIMPLE = ['string', 'integer', 'number', 'boolean']
 
-/** Writes "a simple value or null" as one schema, so that its limits lie at the field itself. A list of values stays beside null. */
+/** Writes "a simple value or null" as one schema, so that its limits are at the field itself. An `enum` remains as it is. */
 export function joinNull(json: Record<string, unknown>): void {
   const [value, other, ...more] = Array.isArray(json['anyOf']) ? (json['anyOf'] as JsonSchema[]) : []
   if (!value || other?.['type'] !== 'null' || more.length > 0) return
