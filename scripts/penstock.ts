@@ -5,7 +5,8 @@ import { join } from 'node:path'
 
 // Enabled before the rest is loaded, so that a command starts in half the time; when the folder cannot be written, nothing is cached.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/penstock'))
-const [{ endWithoutReader }, { runProgram }, { table }] = await Promise.all([
+const [{ printed }, { endWithoutReader }, { runProgram }, { table }] = await Promise.all([
+  import('./cli/output.ts'),
   import('./cli/stop.ts'),
   import('./program/program.ts'),
   import('./program/table.ts'),
@@ -13,4 +14,6 @@ const [{ endWithoutReader }, { runProgram }, { table }] = await Promise.all([
 endWithoutReader()
 
 // The process ends with its command: no timer or connection that is left prevents it.
-process.exit(await runProgram(table, process.argv.slice(2)))
+const status = await runProgram(table, process.argv.slice(2))
+await printed()
+process.exit(status)

@@ -95,13 +95,14 @@ describe('DuckDB', () => {
   })
 })
 
+/** Texts of an Arrow stream are dictionaries, which pandas reads as categories: they have no order, so the greatest is found among strings. */
 const PYTHON_ANSWER = `
 def answer(frame):
     at = frame["timestamp"]
     micros = lambda instant: instant.value // 1000
     return {"count": len(frame), "sum": float(frame["metric_value"].sum()), "first": micros(at.min()), "last": micros(at.max()),
             "names": sorted(frame["service_name"].unique(), key=str.encode),
-            "metadata": frame["metric_metadata"].dropna().max(), "without": int(frame["metric_metadata"].isna().sum())}
+            "metadata": frame["metric_metadata"].dropna().astype(str).max(), "without": int(frame["metric_metadata"].isna().sum())}
 `
 const PANDAS = `
 import json, sys

@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { pageFloors, roomsOf, scriptFloors, sharedFloors, sliceFloors } from '../scripts/house/rooms.ts'
+import { readableTexts, textsOf } from '../scripts/house/texts.ts'
 import { betterTerm } from './support/house/glossary.ts'
 import { readTree } from './support/house/source-tree.ts'
-import { markupTextsOf, textsOf } from './support/house/texts.ts'
 
 const root = join(import.meta.dirname, '..')
 const tree = readTree(root)
@@ -15,17 +15,10 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 const RECORD = /^docs\/decisions\/0/
 const pages = tree.filter((file) => file.endsWith('.md') && !RECORD.test(file))
 
-/** Sources whose texts are code: Lua, and SQL that is not in a tagged template. */
-const CODE = /^(?:shared\/cache\/redis-scripts|scripts\/lab\/(?:hostile\/bystander|storage\/variants))\.ts$/
 /** Each text that a user, an operator or a developer can meet, after its file. */
-const messages = tree
-  .filter((file) => /^(?:functions|shared|scripts)\/.*\.tsx?$/.test(file) && !file.endsWith('.test.ts'))
-  .filter((file) => !CODE.test(file))
-  .flatMap((file) =>
-    [...textsOf(read(file)), ...(file.endsWith('.tsx') ? markupTextsOf(read(file)) : [])].map(
-      (text) => `${file}: ${text}`,
-    ),
-  )
+const messages = tree.flatMap((file) =>
+  /\.tsx?$/.test(file) ? readableTexts(file, read(file)).map((text) => `${file}: ${text}`) : [],
+)
 
 const RIDDLES: readonly RegExp[] = [
   /\blet (?:it|the range) be\b/i,

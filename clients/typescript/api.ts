@@ -733,6 +733,14 @@ export type DetectionResult = {
   readonly carbon_error?: string | undefined
 }
 
+export type EntryPoints = {
+  readonly name: 'Penstock'
+  readonly version: string
+  readonly openapi: string
+  readonly docs: string
+  readonly console: string
+}
+
 export type Equipment = {
   readonly id: string
   readonly name: string
@@ -1771,8 +1779,11 @@ export const problemKinds = [
 
 /** The request and the answers of each operation, by media type. */
 export interface Operations {
-  /** Go to the console. */
-  readonly 'console.home': { readonly request: {}; readonly answers: Readonly<Record<string, undefined>> }
+  /** Find the console, the reference page and the API document. */
+  readonly 'console.home': {
+    readonly request: { readonly header?: { readonly 'If-None-Match'?: string | undefined } | undefined }
+    readonly answers: { readonly 'application/json': EntryPoints }
+  }
   /** Store the points of a message that Pub/Sub pushes. */
   readonly 'metrics-ingest.push': {
     readonly request: {
@@ -3479,7 +3490,14 @@ export interface Operations {
 
 /** How each operation is sent. */
 export const operations = {
-  'console.home': { method: 'GET', path: '/', sends: null, accepts: null, repeatable: true, paged: false },
+  'console.home': {
+    method: 'GET',
+    path: '/',
+    sends: null,
+    accepts: 'application/json',
+    repeatable: true,
+    paged: false,
+  },
   'metrics-ingest.push': {
     method: 'POST',
     path: '/',

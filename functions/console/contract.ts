@@ -24,6 +24,17 @@ export type PageSettings = z.output<typeof PageSettings>
 
 const file = { method: 'GET', scope: 'none', problems: [], audit: readsOnly } as const
 
+const EntryPoints = z
+  .object({
+    name: z.literal('Penstock'),
+    version: z.string().describe('The version of the API.'),
+    openapi: z.string().describe('The path of the API document.'),
+    docs: z.string().describe('The path of the reference page.'),
+    console: z.string().describe('The path of the console.'),
+  })
+  .meta({ title: 'EntryPoints' })
+export type EntryPoints = z.output<typeof EntryPoints>
+
 /** The routes of this slice: the functions, the local gateway and `npm run deployments` (Terraform's table) read them. */
 export const routes = {
   document: {
@@ -50,8 +61,11 @@ export const routes = {
     problems: [],
     audit: readsOnly,
     path: '/',
-    summary: 'Go to the console',
-    answer: [{ status: 308, when: 'The console is at `/console/`.' }],
+    summary: 'Find the console, the reference page and the API document',
+    answer: [
+      { schema: EntryPoints, when: '`Accept` prefers JSON.' },
+      { status: 308, when: 'The console is at `/console/`: for browsers, and without a preference.' },
+    ],
   },
   page: { ...file, path: CONSOLE, summary: 'Read the console', answer: [{ type: 'text/html' }] },
   settings: {

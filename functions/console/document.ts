@@ -2,7 +2,7 @@
 
 export interface Schema {
   readonly $ref?: string
-  readonly type?: string
+  readonly type?: string | readonly string[]
   readonly description?: string
   readonly format?: string
   readonly enum?: readonly unknown[]

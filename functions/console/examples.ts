@@ -6,7 +6,7 @@ export const requests: Examples<typeof routes> = {
   document: [() => ({}), () => ({ headers: [['If-None-Match', '"another"']] })],
   reference: [() => ({})],
   referenceStyle: [() => ({})],
-  home: [() => ({})],
+  home: [() => ({}), () => ({ headers: [['Accept', 'application/json']] })],
   page: [() => ({})],
   settings: [() => ({})],
   // The names of the files have the hash of their content, so no example can know one.

@@ -81,6 +81,16 @@ describe('the console', () => {
   it('sends browsers from / to the page, which is not cached and loads two files that are cached for ever', async () => {
     const home = await fetch(`${base}/`, { redirect: 'manual' })
     expect([home.status, home.headers.get('location')]).toEqual([308, '/console/'])
+    const entries = await fetch(`${base}/`, { headers: { accept: 'application/json' } })
+    expect(entries.headers.get('vary')).toMatch(/Accept/)
+    const {
+      console: consoleAt,
+      docs,
+      openapi,
+    } = (await entries.json()) as Record<'console' | 'docs' | 'openapi', string>
+    expect(await Promise.all([consoleAt, docs, openapi].map(async (path) => (await get(path)).status))).toEqual([
+      200, 200, 200,
+    ])
     const page = await get('/console/')
     expect(page.headers.get('cache-control')).toBe('no-cache')
     const files = [...(await page.text()).matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path = '']) => path)

@@ -32,6 +32,7 @@ describe('the type of a value', () => {
     [{ type: 'string', format: 'date-time' }, 'date-time'],
     [{ type: 'array', items: { $ref: '#/components/schemas/A' } }, 'array of <a href="#schema-A">A</a>'],
     [{ anyOf: [{ type: 'string' }, { type: 'null' }] }, 'string or null'],
+    [{ type: ['integer', 'null'], minimum: 60, maximum: 3_600 }, 'integer or null, 60 to 3,600'],
     [{ enum: ['<', '>'] }, '<code>&quot;&lt;&quot;</code> or <code>&quot;&gt;&quot;</code>'],
   ])('%j', (schema, text) => {
     expect(typeOf(schema).markup).toBe(text)

@@ -1,7 +1,8 @@
 // The files of the console: the page and its scripts as they were built, and the reference of the API document.
 import type { Handlers, Reply } from '@penstock/shared/http/service.ts'
+import { preferredType } from '@penstock/shared/negotiation/accept.ts'
 import { appPage, assetReply, type BuiltApp } from './app-page.ts'
-import { CONSOLE, type PageSettings, type routes, STYLESHEET } from './contract.ts'
+import { CONSOLE, type EntryPoints, type PageSettings, type routes, STYLESHEET } from './contract.ts'
 import type { ApiDocument } from './document.ts'
 import { fileReply, once, pageHeaders } from './files.ts'
 import { referencePage } from './reference-page.ts'
@@ -22,7 +23,7 @@ export function handlersOf({ document, readApp, settings }: ConsoleParts): Handl
   const json = (value: unknown, lifetime: 'checked' | 'minutes'): Reply =>
     fileReply({ type: 'application/json', lifetime, text: JSON.stringify(value) })
   return {
-    home: async () => ({ status: 308, headers: { location: `${CONSOLE}/`, 'cache-control': 'no-cache' } }),
+    home: async ({ headers }) => homeReply(headers.accept, document.info.version),
     page: once(() => appPage(app(), originsOf(settings))),
     settings: once(() => json(settings, 'checked')),
     asset: async ({ params: { file = '' } }) => {
@@ -41,6 +42,21 @@ export function handlersOf({ document, readApp, settings }: ConsoleParts): Handl
     ),
     referenceStyle: once(() => fileReply({ type: 'text/css; charset=utf-8', lifetime: 'minutes', text: style })),
   }
+}
+
+/** Redirects browsers to the console, and answers programs with the paths of the API document, the reference and the console. */
+function homeReply(accept: string | undefined, version: string): Reply {
+  const headers = { 'cache-control': 'no-cache', vary: 'Accept' }
+  if (preferredType(accept, ['text/html', 'application/json']) === 'text/html')
+    return { status: 308, headers: { ...headers, location: `${CONSOLE}/` } }
+  const entries: EntryPoints = {
+    name: 'Penstock',
+    version,
+    openapi: '/openapi.json',
+    docs: '/docs',
+    console: `${CONSOLE}/`,
+  }
+  return { headers, json: entries }
 }
 
 /** The origins that the page calls, except its own. */

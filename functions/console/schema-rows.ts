@@ -25,7 +25,8 @@ export function typeOf(schema: Schema): Html {
 
 function nameOfType({ type, format, contentEncoding }: Schema): string {
   if (contentEncoding !== undefined) return 'bytes'
-  return format ?? type ?? 'any value'
+  const [name = 'any value', ...others] = typeof type === 'string' ? [type] : (type ?? [])
+  return [format ?? name, ...others].join(' or ')
 }
 
 /** The limits of a value, such as `, 1 to 100 characters`. */

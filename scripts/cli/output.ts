@@ -23,6 +23,12 @@ export const sayError = (error: unknown): void => say(inspect(error, { colors: f
 /** Returns a value for use within a line: it cannot begin another line or an additional column. */
 export const inLine = (value: unknown): string => escapeLine(String(value))
 
+/** Waits until everything that was printed has been taken by its reader, or cannot be. A process that exits before loses it. */
+export async function printed(): Promise<void> {
+  const taken = async (stream: NodeJS.WriteStream) => await new Promise<void>((done) => stream.write('', () => done()))
+  await Promise.all([taken(process.stdout), taken(process.stderr)])
+}
+
 /** Calls back for each write that fails. */
 export function whenUnwritable(failed: Readonly<Record<'stdout' | 'stderr', () => void>>): void {
   for (const name of ['stdout', 'stderr'] as const) process[name].on('error', failed[name])

@@ -83,3 +83,15 @@ test('no module of a command listens to the process when it is loaded', () => {
   const found = execFileSync(process.execPath, ['--input-type=module', '--eval', program], { cwd: root })
   expect(JSON.parse(found.toString())).toEqual([])
 }, 60_000)
+
+test('a command whose reader is slow ends after its last line has been read', async () => {
+  const child = spawn(process.execPath, ['scripts/penstock.ts', 'texts', '--json'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  const pieces: Buffer[] = []
+  for await (const piece of child.stdout) pieces.push(piece as Buffer)
+  const texts = JSON.parse(Buffer.concat(pieces).toString()) as readonly unknown[]
+  expect(texts.length).toBeGreaterThan(1_000)
+}, 30_000)

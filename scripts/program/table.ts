@@ -124,6 +124,7 @@ const groups: Readonly<Record<string, readonly (readonly [name: string, summary:
       'Writes openapi.json, the API document, and the types of the client for TypeScript from the contracts of the slices.',
       () => import('../deploy/openapi/openapi-command.ts'),
     ],
+    ['texts', 'Lists every text that a person can meet.', () => import('../house/texts-command.ts')],
     [
       'lint-rooms',
       'Writes the import rules of the linter from the table of rooms.',

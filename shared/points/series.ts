@@ -117,7 +117,7 @@ function setId(series: KnownSeries, found: { readonly id: number; readonly block
   if (found.id > HALF_OF_THE_IDS) logger.error({ series_id: found.id }, 'series.half_of_the_ids_used')
 }
 
-/** The name of a series. `index` is the place of its entry; names of the same entry are adjacent. Without it, each name is an entry. */
+/** The name of a series, with the index of the entry that names it. Names of one entry are adjacent. Without `index`, each name counts as an entry. */
 export type NamedPoint = SeriesName & { readonly index?: number }
 
 /** Returns ids and blocks of series by name, in order; undefined where the tenant's limit left no room. Safe to repeat. */

@@ -4,7 +4,7 @@ import { type RawBuilder, sql, type Transaction } from 'kysely'
 
 type Tx = Transaction<Database>
 
-/** Tenants whose series were not counted for so long, the ones first that were not counted longest. */
+/** Returns the tenants whose active series were last counted more than `idleHours` ago, or never, in the order of that count. */
 export async function selectUncounted(tx: Tx, idleHours: number): Promise<readonly number[]> {
   const { rows } = await sql<{ id: number }>`
     select id from tenant where series_counted_at <= now() - make_interval(hours => ${idleHours}::int)

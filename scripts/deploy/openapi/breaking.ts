@@ -1,4 +1,5 @@
 // The changes of an API document that can break a client which was written for the one before.
+import { joinNull } from './json-schema.ts'
 
 type Node = Readonly<Record<string, unknown>>
 
@@ -51,7 +52,9 @@ const rootOf =
       const path = at['$ref'].slice(2).split('/')
       at = path.reduce((found, key) => object(found[key.replaceAll('~1', '/').replaceAll('~0', '~')]), document)
     }
-    return at
+    const schema = { ...at }
+    joinNull(schema)
+    return schema
   }
 
 function compareRequests(compare: Comparison, before: Node, after: Node): void {

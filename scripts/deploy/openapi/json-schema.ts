@@ -33,6 +33,7 @@ export function jsonSchemaOf(schema: z.ZodType, { io, closed }: SchemaOptions): 
     },
   })
   delete made['$schema']
+  visit(made)
   return made
 }
 
@@ -56,4 +57,23 @@ export function hoist(node: unknown, components: Record<string, unknown>): unkno
   components[title] = rest
   const reference = { $ref: `#/components/schemas/${title}` }
   return typeof description === 'string' ? { ...reference, description } : reference
+}
+
+/** Joins null to each simple value within a schema. zod calls `override` before the parts of a schema are complete. */
+function visit(node: unknown): void {
+  if (typeof node !== 'object' || node === null) return
+  for (const part of Object.values(node)) visit(part)
+  if (!Array.isArray(node)) joinNull(node as Record<string, unknown>)
+}
+
+/** Types that a `type` keyword can list together with `null`. */
+const SIMPLE = ['string', 'integer', 'number', 'boolean']
+
+/** Writes "a simple value or null" as one schema, so that its limits are at the field itself. An `enum` remains as it is. */
+export function joinNull(json: Record<string, unknown>): void {
+  const [value, other, ...more] = Array.isArray(json['anyOf']) ? (json['anyOf'] as JsonSchema[]) : []
+  if (!value || other?.['type'] !== 'null' || more.length > 0) return
+  if (!SIMPLE.includes(String(value['type'])) || 'enum' in value || 'const' in value) return
+  delete json['anyOf']
+  Object.assign(json, { ...value, ...json, type: [value['type'], 'null'] })
 }

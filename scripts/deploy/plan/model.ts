@@ -61,7 +61,7 @@ export function planFor(load: Load): Plan {
   }
 }
 
-/** The smallest tier whose functions are enough, and whose machine is. */
+/** Returns the smallest tier whose functions and machine suffice for the load. */
 function tierFor(load: Load, sizes: Sizes): Tier {
   const isLittle = sizes.databaseCpus <= SHARED_CPUS && 2 * sizes.dayGib <= SHARED_GIB
   if (isLittle && !load.hasStandby && sizes.functionCpus * HEADROOM <= 1) return 'small'

@@ -95,7 +95,7 @@ export function openAttributes({ bytes, view }: Cursor): AttributesAt {
     if (from === undefined || to === undefined) return NONE
     if (ranges.length > MAX_RANGES) return TOO_MANY
     if (ranges.length > 2) return attributesIn(Buffer.concat(pieces(bytes, ranges)))
-    // Comparing them would take longer than it saves.
+    // Comparing so many bytes with those of the entry before would take longer than decoding them.
     if (to - from > MAX_COMPARED_BYTES) return attributesIn(bytes.subarray(from, to))
     // An agent lists its series in the same order for each metric and instant.
     const expected = last?.next
