@@ -87,7 +87,7 @@ export function countInstance(): InstanceCounters {
   const tenants = new Map<number, TenantReport>()
   const otherTenants = noRequests()
   let readPool: (() => PoolReport) | undefined
-  const connecting = { longestMs: 0, failed: 0 }
+  const connecting = { longest_wait_ms: 0, failed_connections: 0 }
   let requests = 0
   return {
     usage,
@@ -105,17 +105,15 @@ export function countInstance(): InstanceCounters {
       usage.add(tenantId, usedBy(bytes, isOverLimit))
     },
     cacheRead: (kind, source) => countIn(cache, kind, source),
-    waited: (ms) => void (connecting.longestMs = Math.max(connecting.longestMs, ms)),
-    connectionFailed: () => void connecting.failed++,
+    waited: (ms) => void (connecting.longest_wait_ms = Math.max(connecting.longest_wait_ms, rounded(ms))),
+    connectionFailed: () => void connecting.failed_connections++,
     watchPool(read) {
       readPool = read
     },
     pool: () => readPool?.(),
     requests: () => requests,
     report: () => ({
-      pool: readPool
-        ? { ...readPool(), longest_wait_ms: rounded(connecting.longestMs), failed_connections: connecting.failed }
-        : null,
+      pool: readPool ? { ...readPool(), ...connecting } : null,
       statements: { ...statementTimes.report(), slow: slowStatements },
       top_statements: statements.top(TOP_STATEMENTS),
       other_statements: statements.others(),
