@@ -64,7 +64,12 @@ describe('called as a program', () => {
     [['kesy'], 2, /^$/, /^penstock: unknown command 'kesy'. Did you mean keys\?\nusage: penstock /],
     [['keys'], 2, /^$/, /^keys: missing command\nusage: penstock keys /],
     [['keys', 'crate'], 2, /^$/, /^keys: unknown command 'crate'. Did you mean create\?\nusage: penstock keys /],
-    [['migrate', 'chekc'], 2, /^$/, /^migrate: unexpected argument "chekc". The commands are: check, retire, index\n/],
+    [
+      ['migrate', 'chekc'],
+      2,
+      /^$/,
+      /^migrate: unexpected argument "chekc". The commands are: check, retire, index, insight-views\n/,
+    ],
     [['schema', 'now'], 2, /^$/, /^schema: unexpected argument "now"\n/],
     [
       ['start', '--prot', '1'],

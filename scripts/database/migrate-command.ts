@@ -10,6 +10,7 @@ import { UsageError } from '../cli/usage-error.ts'
 import { withAdminClient } from './admin-client.ts'
 import { findDrift } from './drift/drift.ts'
 import { addIndexCommands } from './indexes/index-command.ts'
+import { addInsightCommands } from './insight/insight-command.ts'
 import { migrateWith } from './migrate.ts'
 import { readMigrations } from './migrations.ts'
 import { whileRegrouping } from './regroup.ts'
@@ -54,6 +55,11 @@ export function describeCommand(migrate: Command): void {
   addExamples(retire, 'penstock migrate retire')
   addIndexCommands(
     migrate.command('index').description('Lists, creates and drops indexes while others read and write.'),
+  )
+  addInsightCommands(
+    migrate
+      .command('insight-views')
+      .description("Makes the insight service's tables as views over a tenant, and one login that uses them."),
   )
 }
 

@@ -1,5 +1,6 @@
 // Compares privileges on tables, partitions, the schema and functions, and the right to make temporary tables.
 import type { Client } from 'pg'
+import { INSIGHT_GRANTS, INSIGHT_OWNER } from '../insight/insight-role.ts'
 import {
   MONTHS,
   OWNER,
@@ -30,6 +31,9 @@ export async function grantDrift(client: Client, plan: RolePlan): Promise<readon
     ...[READER, READER_SOURCE].map((role) => sentence(role, 'execute', 'reader_tenant')),
   ])
   const has = new Set(await presentSentences(client))
+  if ([...has].some((one) => one.endsWith(` to ${INSIGHT_OWNER}`)))
+    for (const { table, privilege, column } of INSIGHT_GRANTS)
+      wants.add(sentence(INSIGHT_OWNER, privilege, column === null ? table : `${table}.${column}`))
   return [
     ...[...wants].flatMap((one) => (has.has(one) ? [] : `grants: missing: ${one}`)),
     ...[...has].flatMap((one) => (wants.has(one) ? [] : `grants: stray: ${one}`)),

@@ -3,6 +3,7 @@ import type { Tier } from '@penstock/shared/config/tier.ts'
 import type { ConnectionBudget } from '@penstock/shared/database/connection-budget.ts'
 import { type Client, escapeLiteral } from 'pg'
 import { dropBaseline, findReaderPairs, findReaders, setDefaults, writeBaseline } from '../apply-roles.ts'
+import { INSIGHT_LOGIN } from '../insight/insight-role.ts'
 import { underMigrationLock } from '../migration-lock.ts'
 import { quoteName, READER, readerOf, readerSettings } from '../roles.ts'
 import { scramVerifier } from '../scram.ts'
@@ -42,11 +43,11 @@ export async function createReader(
   { tenant, connections }: NewReader,
 ): Promise<{ readonly login: string; readonly password: string }> {
   const { client, budget, randomBytes } = deps
-  const login = readerOf(await tenantId(client, tenant))
+  const login = readerOf(await tenantIdOf(client, tenant))
   const password = randomBytes(24).toString('base64url')
   const verifier = scramVerifier(password, randomBytes)
-  await changingReaders(client, async () => {
-    await keepBudget(deps, login, connections)
+  await changingLogins(client, async () => {
+    await keepReaderBudget(deps, login, connections)
     await ensureReader(client, login)
     await client.query(`alter role ${login} login connection limit ${connections} password ${escapeLiteral(verifier)}`)
     await setDefaults(client, login, readerSettings(budget))
@@ -65,10 +66,10 @@ export async function createIamReader(
   user: string,
 ): Promise<{ readonly login: string }> {
   const { client, budget } = deps
-  const reader = readerOf(await tenantId(client, tenant))
-  await changingReaders(client, async () => {
+  const reader = readerOf(await tenantIdOf(client, tenant))
+  await changingLogins(client, async () => {
     await requireFreeUser(client, user, reader)
-    await keepBudget(deps, user, connections)
+    await keepReaderBudget(deps, user, connections)
     await ensureReader(client, reader)
     await client.query(`grant ${reader} to ${quoteName(user)}`)
     await client.query(`alter role ${quoteName(user)} connection limit ${connections}`)
@@ -101,17 +102,17 @@ export async function listReaders(client: Client): Promise<readonly ReaderEntry[
  * @throws {Error} when there is no such tenant, it has no reader, or a session does not end within 5 s.
  */
 export async function dropReader(client: Client, tenant: string): Promise<string> {
-  const reader = readerOf(await tenantId(client, tenant))
+  const reader = readerOf(await tenantIdOf(client, tenant))
   if (!(await findReaders(client)).includes(reader)) throw new Error(`${tenant} has no reader`)
   const users = (await findReaderPairs(client)).flatMap((one) =>
     one.reader === reader && one.login !== reader ? one.login : [],
   )
   // Committed first, so that no login succeeds while the sessions are ended.
-  await changingReaders(client, async () => {
+  await changingLogins(client, async () => {
     await client.query(`alter role ${reader} nologin`)
     for (const user of users) await client.query(`revoke ${reader} from ${quoteName(user)}`)
   })
-  await changingReaders(client, async () => {
+  await changingLogins(client, async () => {
     for (const login of [reader, ...users]) await endSessions(client, login)
     for (const user of users) {
       await client.query(`alter role ${quoteName(user)} connection limit -1`)
@@ -159,7 +160,7 @@ async function requireFreeUser(client: Client, user: string, reader: string): Pr
 }
 
 /** Returns a tenant's id. @throws {Error} when there is no such tenant. */
-async function tenantId(client: Client, name: string): Promise<number> {
+export async function tenantIdOf(client: Client, name: string): Promise<number> {
   return await asAdmin(client, async () => {
     const { rows } = await client.query<{ id: number }>('select id from tenant where name = $1::text', [name])
     if (!rows[0]) throw new Error(`there is no tenant ${JSON.stringify(name)}`)
@@ -167,10 +168,18 @@ async function tenantId(client: Client, name: string): Promise<number> {
   })
 }
 
-async function keepBudget({ client, budget, tier }: ReaderDeps, login: string, wanted: number): Promise<void> {
+/**
+ * Checks that a login may have so many connections. The login of the insight service counts as a reader.
+ * @throws {Error} when all readers together would have more connections than their budget.
+ */
+export async function keepReaderBudget(
+  { client, budget, tier }: Pick<ReaderDeps, 'client' | 'budget' | 'tier'>,
+  login: string,
+  wanted: number,
+): Promise<void> {
   const { rows } = await client.query<{ others: number }>(
     'select coalesce(sum(rolconnlimit), 0)::int as others from pg_roles where rolname = any($1::text[]) and rolname <> $2::text',
-    [(await findReaderPairs(client)).map((pair) => pair.login), login],
+    [[...(await findReaderPairs(client)).map((pair) => pair.login), INSIGHT_LOGIN], login],
   )
   const [most, others] = [budget.tiers[tier].readers, rows[0]?.others ?? 0]
   if (others + wanted <= most) return
@@ -180,7 +189,7 @@ async function keepBudget({ client, budget, tier }: ReaderDeps, login: string, w
 }
 
 /** Changes readers one transaction at a time, so that two that are made at once keep to the budget together. */
-async function changingReaders(client: Client, work: () => Promise<unknown>): Promise<void> {
+export async function changingLogins(client: Client, work: () => Promise<unknown>): Promise<void> {
   await underMigrationLock(client, async () => {
     await client.query('begin')
     try {
