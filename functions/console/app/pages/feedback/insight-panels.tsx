@@ -11,7 +11,7 @@ import { PageLinks } from '../../ui/page-links.tsx'
 import { Empty, Shown } from '../../ui/states.tsx'
 
 const EVERY_MS = 15_000
-const PAGE = 20
+const PAGE = 50
 
 /** The panels of an insight. */
 export function InsightPanels({ insight, offset }: { readonly insight: string; readonly offset: number }) {
