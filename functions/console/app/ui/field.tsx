@@ -12,6 +12,7 @@ interface FieldProps {
   readonly maxLength?: number
   readonly autoFocus?: boolean
   readonly spellcheck?: boolean
+  readonly disabled?: boolean
 }
 
 /** A line of text, a number or an instant. */
@@ -48,10 +49,17 @@ interface SelectProps<Value extends string> {
   readonly value: Value
   readonly options: readonly (readonly [value: Value, text: string])[]
   readonly onChange: (value: Value) => void
+  readonly disabled?: boolean
 }
 
 /** One of several values. */
-export function Select<Value extends string>({ label, value, options, onChange }: SelectProps<Value>) {
+export function Select<Value extends string>({
+  label,
+  value,
+  options,
+  onChange,
+  disabled = false,
+}: SelectProps<Value>) {
   const id = useId()
   return (
     <div class="field">
@@ -59,6 +67,7 @@ export function Select<Value extends string>({ label, value, options, onChange }
       <select
         id={id}
         value={value}
+        disabled={disabled}
         onChange={({ currentTarget }) => {
           const found = options.find(([one]) => one === currentTarget.value)
           if (found) onChange(found[0])

@@ -19,8 +19,8 @@ const NoTenant = () => (
   <Page title="Explore" intro="Charts of the series of one tenant.">
     <Empty title="This credential belongs to no tenant">
       <p>
-        Series belong to tenants, and an operator&apos;s key reads none of them. Sign out, then sign in with a key of the
-        tenant that has the scope <code>metrics:read</code>.
+        Series belong to tenants, and an operator&apos;s key reads none of them. Sign out, then sign in with a key of
+        the tenant that has the scope <code>metrics:read</code>.
       </p>
       <p>
         The state of the suite itself is on the <a href={hrefOf('overview')}>Overview</a>, its database on the page{' '}
