@@ -44,6 +44,26 @@ export function Field({ label, value, onInput, hint, autoFocus = false, ...rest 
   )
 }
 
+/** A longer text. */
+export function Area({ label, value, onInput, placeholder = '', required = false, maxLength }: FieldProps) {
+  const id = useId()
+  return (
+    <div class="field field-area">
+      <label for={id}>{label}</label>
+      <textarea
+        id={id}
+        rows={3}
+        value={value}
+        placeholder={placeholder}
+        required={required}
+        maxLength={maxLength}
+        spellcheck={false}
+        onInput={({ currentTarget }) => onInput(currentTarget.value)}
+      />
+    </div>
+  )
+}
+
 interface SelectProps<Value extends string> {
   readonly label: string
   readonly value: Value
