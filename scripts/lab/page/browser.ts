@@ -34,5 +34,5 @@ export async function signIn(tab: Page, { base_url }: LocalSuite, key: string, h
   await tab.goto(`${base_url}/console/${hash}`)
   await tab.getByRole('textbox', { name: 'API key or token' }).fill(key)
   await tab.keyboard.press('Enter')
-  await tab.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'attached' })
+  await tab.locator('#menu').waitFor({ state: 'attached' })
 }

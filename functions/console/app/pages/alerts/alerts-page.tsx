@@ -1,6 +1,7 @@
 // Alerts: what is wrong now, the rules, where notifications go, and what has happened.
 import type { AlertRule } from '@penstock/client/api.ts'
 import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
 import { useLoaded } from '../../api/loaded.ts'
 import { may } from '../../api/session.ts'
 import { call } from '../../api/suite.ts'
@@ -20,7 +21,10 @@ const MOST_RULES = 100
 /** The page. A series in the address opens the form of a new rule for it. */
 export function AlertsPage() {
   const { service = '', metric = '' } = view.value.query
-  const edited = useSignal<AlertRule | 'new' | undefined>(service === '' ? undefined : 'new')
+  const edited = useSignal<AlertRule | 'new' | undefined>(undefined)
+  useEffect(() => {
+    if (service !== '') edited.value = 'new'
+  }, [service, metric])
   const rules = useLoaded(
     'rules',
     async (signal) => await call('alerts.list', { query: { page_size: MOST_RULES } }, { signal }),
@@ -39,17 +43,17 @@ export function AlertsPage() {
     <Page
       title="Alerts"
       intro="A rule compares a metric with a threshold each minute. An event is open until it recovers."
-      actions={
-        may('alerts:write') && rule === undefined ? (
+    >
+      {may('alerts:write') && rule === undefined ? (
+        <div class="actions">
           <Button kind="primary" onClick={() => (edited.value = 'new')}>
             Make a rule
           </Button>
-        ) : undefined
-      }
-    >
+        </div>
+      ) : null}
       {rule === undefined ? null : (
         <RuleForm
-          key={rule === 'new' ? 'new' : rule.id}
+          key={rule === 'new' ? `new ${service} ${metric}` : rule.id}
           rule={rule === 'new' ? undefined : rule}
           series={{ service, metric }}
           channels={channels.value ?? []}
