@@ -32,6 +32,8 @@ const VIEWS = [
   'users',
   'usage',
   'audit',
+  'records',
+  'records?of=productions.gear&new=1',
 ] as const
 
 describe.runIf(executablePath)('the console in a browser', () => {
@@ -123,6 +125,71 @@ describe.runIf(executablePath)('the console in a browser', () => {
     expect(await tab.locator('main img').count()).toBe(0)
   })
 
+  it('makes, tries, edits and deletes a rule, and sends a test to a channel', async () => {
+    await go('Alerts')
+    await press('Make a channel')
+    await type('Channel name', 'On call')
+    await type('Address', 'on-call@example.com')
+    await press('Make the channel')
+    await press('Send a test to On call')
+    await tab.getByText(/^test (waits|is being sent|sent)/).waitFor()
+    await press('Make a rule')
+    await type('Service', 'my-first-service')
+    await type('Metric', 'temperature')
+    await type('Threshold', '90')
+    await tab.getByText('In the last week it would not have fired.').waitFor()
+    await tab.getByRole('checkbox', { name: 'On call (email)' }).check()
+    await press('Make the rule')
+    await press('Edit temperature of my-first-service')
+    await type('Threshold', '80')
+    await press('Save the rule')
+    await tab.getByText('avg > 80').waitFor()
+    for (const name of ['temperature of my-first-service', 'On call']) {
+      await press(`Delete ${name}`)
+      await tab.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+      await tab.getByRole('button', { name: `Delete ${name}` }).waitFor({ state: 'detached' })
+    }
+    expect(await tab.getByText('There are no rules yet').isVisible()).toBe(true)
+  })
+
+  it('makes a key, rotates it and revokes both, and changes the role of a user', async () => {
+    await go('Keys')
+    await press('Make a key')
+    await type('Name', 'Gauge')
+    await tab.getByRole('checkbox', { name: 'metrics:read' }).check()
+    await press('Make the key')
+    await press('I have stored it')
+    await press('Rotate Gauge')
+    await tab.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click()
+    await press('I have stored it')
+    await tab.getByRole('button', { name: 'Revoke Gauge' }).nth(1).waitFor()
+    await tab.getByRole('button', { name: 'Revoke Gauge' }).first().click()
+    await tab.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+    await tab.getByRole('dialog').waitFor({ state: 'detached' })
+    await go('Users')
+    await press('Register a user')
+    await type('Subject of the tokens', 'kim-1')
+    await type('E-mail', 'kim@example.com')
+    await press('Register')
+    const role = tab.getByRole('combobox', { name: /role/i }).first()
+    await role.selectOption('admin')
+    await expect.poll(async () => await role.inputValue()).toBe('admin')
+  })
+
+  it('makes a record of a resource by a form that is made from the document', async () => {
+    await tab.evaluate("location.hash = '#/records?of=productions.gear&user_id=kim'")
+    await press('New')
+    await type('Id', 'lens-1')
+    await tab.getByRole('textbox', { name: 'Name', exact: true }).fill('Lens')
+    await press('Save the equipment')
+    await tab.getByRole('link', { name: 'lens-1' }).click()
+    await type('Category', 'Optics')
+    await press('Save the equipment')
+    const cell = tab.getByRole('cell', { name: 'Optics' })
+    await cell.waitFor()
+    expect(await cell.count()).toBe(1)
+  })
+
   it('fits a phone, and axe finds nothing serious on any page in light and dark', async () => {
     const phone = await open(360)
     await signIn(phone)
@@ -145,6 +212,10 @@ describe.runIf(executablePath)('the console in a browser', () => {
     expect(problems).toEqual([])
     expect(requests.filter((url) => !url.startsWith(suite.local.base_url) && !/^(?:data|blob):/.test(url))).toEqual([])
   })
+
+  const go = async (page: string) => await tab.getByRole('link', { name: page, exact: true }).click()
+  const press = async (name: string) => await tab.getByRole('button', { name, exact: true }).click()
+  const type = async (name: string, text: string) => await tab.getByRole('textbox', { name, exact: true }).fill(text)
 
   async function send(points: readonly object[]): Promise<void> {
     const body = points.map((point) => ({ metric_value: 1, unit: 'C', ...point }))

@@ -71,6 +71,7 @@ const LONG = new Set([
   'hostile',
   'routes',
   'openapi',
+  'page',
   'schema',
   'slice',
   'start',

@@ -106,6 +106,11 @@ const groups: Readonly<Record<string, readonly (readonly [name: string, summary:
       () => import('../lab/drill/drill-command.ts'),
     ],
     [
+      'page',
+      'Takes pictures of the console in a browser, and measures it.',
+      () => import('../lab/page/page-command.ts'),
+    ],
+    [
       'history',
       'Takes real history through its whole life, and compares every answer.',
       () => import('../lab/history/history-command.ts'),

@@ -1,6 +1,6 @@
 // The pages of the console, and which credentials see them in the menu.
 import type { FunctionComponent } from 'preact'
-import { isOfTenant, may } from './api/session.ts'
+import { isOfTenant, may, me } from './api/session.ts'
 import { KeysPage } from './pages/access/keys-page.tsx'
 import { UsersPage } from './pages/access/users-page.tsx'
 import { AlertsPage } from './pages/alerts/alerts-page.tsx'
@@ -12,6 +12,7 @@ import { ExplorePage } from './pages/explore/explore-page.tsx'
 import { FeedbackPage } from './pages/feedback/feedback-page.tsx'
 import { OverviewPage } from './pages/overview/overview-page.tsx'
 import { PromqlPage } from './pages/promql/promql-page.tsx'
+import { RecordsPage } from './pages/records/records-page.tsx'
 import { SendPage } from './pages/send/send-page.tsx'
 import { StoragePage } from './pages/storage/storage-page.tsx'
 import { UsagePage } from './pages/usage/usage-page.tsx'
@@ -30,7 +31,15 @@ export interface MenuGroup {
 }
 
 const readsMetrics = (): boolean => may('metrics:read')
+/** Operators have it too: it says whose key shows charts, so that nobody searches the menu for them. */
+const explores = (): boolean => !isOfTenant.value || readsMetrics()
 const readsMetricsOfTenant = (): boolean => isOfTenant.value && readsMetrics()
+
+/** Scopes of the suite itself. Another one that reads belongs to an application, whose records have a page. */
+const OWN_SCOPES = new Set(['metrics', 'alerts', 'backfill', 'feedback', 'keys', 'users', 'usage', 'audit'])
+const readsRecords = (): boolean =>
+  isOfTenant.value &&
+  (me.value?.scopes ?? []).some((scope) => scope.endsWith(':read') && !OWN_SCOPES.has(scope.replace(/:read$/, '')))
 
 /** All pages, in the order of the menu. */
 export const menu: readonly MenuGroup[] = [
@@ -38,7 +47,7 @@ export const menu: readonly MenuGroup[] = [
     name: 'Look',
     entries: [
       { page: 'overview', name: 'Overview', component: OverviewPage, isVisible: () => true },
-      { page: 'explore', name: 'Explore', component: ExplorePage, isVisible: readsMetrics },
+      { page: 'explore', name: 'Explore', component: ExplorePage, isVisible: explores },
       { page: 'cardinality', name: 'Cardinality', component: CardinalityPage, isVisible: readsMetricsOfTenant },
       { page: 'promql', name: 'PromQL', component: PromqlPage, isVisible: readsMetrics },
       { page: 'send', name: 'Send data', component: SendPage, isVisible: readsMetricsOfTenant },
@@ -49,6 +58,7 @@ export const menu: readonly MenuGroup[] = [
     entries: [
       { page: 'alerts', name: 'Alerts', component: AlertsPage, isVisible: () => may('alerts:read') },
       { page: 'backfill', name: 'Backfill', component: BackfillPage, isVisible: () => may('backfill:read') },
+      { page: 'records', name: 'Records', component: RecordsPage, isVisible: readsRecords },
       { page: 'feedback', name: 'Feedback', component: FeedbackPage, isVisible: () => may('feedback:read') },
     ],
   },

@@ -15,6 +15,8 @@ export interface Drawing {
   readonly onSelect: ((from: number, to: number) => void) | undefined
   /** Called with the number of the points under the cursor, or undefined. */
   readonly onPoint: (index: number | undefined) => void
+  /** Called after each drawing. */
+  readonly onDrawn: () => void
 }
 
 /** Labels of the time axis by the distance of its ticks in seconds: the text of each tick, and a second line where its day or year begins. */
@@ -31,7 +33,7 @@ const FONT = '12px system-ui, sans-serif'
 const MOST_DOTS = 60
 
 /** Returns the options of the chart. */
-export function chartOptions({ lines, host, width, height, span, onSelect, onPoint }: Drawing): uPlot.Options {
+export function chartOptions({ lines, host, width, height, span, onSelect, onPoint, onDrawn }: Drawing): uPlot.Options {
   const [text, grid] = [colorOf(host, '--quiet'), colorOf(host, '--grid')]
   const axis = {
     stroke: text,
@@ -52,6 +54,7 @@ export function chartOptions({ lines, host, width, height, span, onSelect, onPoi
     ],
     series: [{}, ...lines.map((line, i) => seriesOf(line, colorOf(host, lineColor(line.color ?? i))))],
     hooks: {
+      draw: [onDrawn],
       setCursor: [(chart) => onPoint(chart.cursor.idx ?? undefined)],
       setSelect: [(chart) => selected(chart, onSelect)],
     },

@@ -12,6 +12,7 @@ interface FieldProps {
   readonly maxLength?: number
   readonly autoFocus?: boolean
   readonly spellcheck?: boolean
+  readonly disabled?: boolean
 }
 
 /** A line of text, a number or an instant. */
@@ -43,15 +44,42 @@ export function Field({ label, value, onInput, hint, autoFocus = false, ...rest 
   )
 }
 
+/** A longer text. */
+export function Area({ label, value, onInput, placeholder = '', required = false, maxLength }: FieldProps) {
+  const id = useId()
+  return (
+    <div class="field field-area">
+      <label for={id}>{label}</label>
+      <textarea
+        id={id}
+        rows={3}
+        value={value}
+        placeholder={placeholder}
+        required={required}
+        maxLength={maxLength}
+        spellcheck={false}
+        onInput={({ currentTarget }) => onInput(currentTarget.value)}
+      />
+    </div>
+  )
+}
+
 interface SelectProps<Value extends string> {
   readonly label: string
   readonly value: Value
   readonly options: readonly (readonly [value: Value, text: string])[]
   readonly onChange: (value: Value) => void
+  readonly disabled?: boolean
 }
 
 /** One of several values. */
-export function Select<Value extends string>({ label, value, options, onChange }: SelectProps<Value>) {
+export function Select<Value extends string>({
+  label,
+  value,
+  options,
+  onChange,
+  disabled = false,
+}: SelectProps<Value>) {
   const id = useId()
   return (
     <div class="field">
@@ -59,6 +87,7 @@ export function Select<Value extends string>({ label, value, options, onChange }
       <select
         id={id}
         value={value}
+        disabled={disabled}
         onChange={({ currentTarget }) => {
           const found = options.find(([one]) => one === currentTarget.value)
           if (found) onChange(found[0])

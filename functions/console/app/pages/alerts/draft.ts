@@ -1,5 +1,5 @@
 // A rule as it is typed, and as it is sent.
-import type { AlertRuleCreate } from '@penstock/client/api.ts'
+import type { AlertRule, AlertRuleChange, AlertRuleCreate } from '@penstock/client/api.ts'
 
 type Threshold = AlertRuleCreate['threshold_type']
 type Operator = AlertRuleCreate['comparison_operator']
@@ -18,7 +18,8 @@ export interface Draft {
   readonly severity: Severity
   readonly window: string
   readonly wait: string
-  readonly email: boolean
+  /** Ids of the channels that are notified. */
+  readonly channels: readonly string[]
 }
 
 export const emptyDraft: Draft = {
@@ -33,14 +34,14 @@ export const emptyDraft: Draft = {
   severity: 'warning',
   window: '300',
   wait: '0',
-  email: false,
+  channels: [],
 }
 
-type ChoiceName = 'aggregate' | 'threshold' | 'operator' | 'severity' | 'window' | 'wait'
+export type ChoiceName = 'aggregate' | 'threshold' | 'operator' | 'severity' | 'window' | 'wait'
 type Choices = { readonly [Name in ChoiceName]: readonly (readonly [value: Draft[Name], text: string])[] }
 
 /** The values of each choice with their names. */
-export const choices: Choices = {
+const choices: Choices = {
   aggregate: [
     ['avg', 'Average'],
     ['max', 'Maximum'],
@@ -96,7 +97,43 @@ export function ruleOf(draft: Draft): AlertRuleCreate | undefined {
     aggregate: draft.aggregate,
     evaluation_window_seconds: Number(draft.window),
     for_seconds: Number(draft.wait),
-    notification_channels: draft.email ? ['email'] : [],
+    channel_ids: draft.channels,
     ...(draft.unit.trim() === '' ? {} : { unit: draft.unit.trim() }),
   }
+}
+
+/** Returns a stored rule as it is typed. */
+export const draftOf = (rule: AlertRule): Draft => ({
+  name: rule.name,
+  service: rule.service_name,
+  metric: rule.metric_type,
+  unit: rule.unit ?? '',
+  aggregate: rule.aggregate,
+  threshold: rule.threshold_type,
+  operator: rule.comparison_operator,
+  value: String(rule.threshold_value),
+  severity: rule.severity,
+  window: String(rule.evaluation_window_seconds),
+  wait: String(rule.for_seconds),
+  channels: rule.channel_ids,
+})
+
+/** Returns what a stored rule can be changed in. Its series and the kind of its threshold stay. */
+export const changeOf = (rule: AlertRuleCreate): AlertRuleChange => ({
+  name: rule.name,
+  threshold_value: rule.threshold_value,
+  comparison_operator: rule.comparison_operator,
+  severity: rule.severity,
+  evaluation_window_seconds: rule.evaluation_window_seconds,
+  channel_ids: rule.channel_ids,
+  aggregate: rule.aggregate,
+  for_seconds: rule.for_seconds,
+  unit: rule.unit ?? null,
+})
+
+/** Returns the options of a choice. A stored value that is none of them comes last, so that it stays as it is. */
+export function optionsOf<Name extends ChoiceName>(name: Name, value: Draft[Name]): Choices[Name] {
+  const options: readonly (readonly [Draft[ChoiceName], string])[] = choices[name]
+  const isKnown = options.some(([one]) => one === value)
+  return (isKnown ? options : [...options, [value, `${value} s`]]) as Choices[Name]
 }

@@ -1,5 +1,5 @@
 // The events that a rule would have had in the last week.
-import type { AlertPreview, AlertRuleCreate } from '@penstock/client/api.ts'
+import type { AlertPreview, AlertRule, AlertRuleCreate } from '@penstock/client/api.ts'
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { useLoaded } from '../../api/loaded.ts'
@@ -16,9 +16,22 @@ const STEP_S = 120
 const QUIET_MS = 600
 const MOST_EVENTS = 10
 
+interface PreviewProps {
+  readonly rule: AlertRuleCreate | undefined
+  /** The stored rule that is changed. What the form does not show of it takes part in the preview. */
+  readonly kept: AlertRule | undefined
+}
+
+function keptOf(rule: AlertRule | undefined): Partial<AlertRuleCreate> {
+  if (rule === undefined) return {}
+  const { labels, group_by, recover_seconds, recover_value, no_data } = rule
+  return { labels, group_by, recover_seconds, recover_value, no_data }
+}
+
 /** The events that the rule would have had. It is tried again when the form rests after a change. */
-export function Preview({ rule }: { readonly rule: AlertRuleCreate | undefined }) {
-  const typed = rule === undefined ? undefined : JSON.stringify({ ...rule, name: 'Preview' })
+export function Preview({ rule, kept }: PreviewProps) {
+  const typed =
+    rule === undefined ? undefined : JSON.stringify({ ...rule, ...keptOf(kept), name: 'Preview', channel_ids: [] })
   const settled = useSignal<string | undefined>(undefined)
   useEffect(() => {
     const timer = setTimeout(() => (settled.value = typed), QUIET_MS)

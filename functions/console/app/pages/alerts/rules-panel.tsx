@@ -13,8 +13,13 @@ import { Moment } from '../../ui/moment.tsx'
 import { Badge, Panel } from '../../ui/page.tsx'
 import { Empty, FailureLine, Shown } from '../../ui/states.tsx'
 
+interface RulesPanelProps {
+  readonly rules: Loaded<AlertRulePage>
+  readonly onEdit: (rule: AlertRule) => void
+}
+
 /** The panel of rules. */
-export function RulesPanel({ rules }: { readonly rules: Loaded<AlertRulePage> }) {
+export function RulesPanel({ rules, onEdit }: RulesPanelProps) {
   return (
     <Panel title="Rules" note="newest first">
       <Shown of={rules} rows={4}>
@@ -27,7 +32,7 @@ export function RulesPanel({ rules }: { readonly rules: Loaded<AlertRulePage> })
             <>
               <ul class="jobs">
                 {alerts.map((rule) => (
-                  <Rule key={rule.id} rule={rule} onChange={rules.reload} />
+                  <Rule key={rule.id} rule={rule} onEdit={onEdit} onChange={rules.reload} />
                 ))}
               </ul>
               {total > alerts.length ? (
@@ -45,10 +50,11 @@ export function RulesPanel({ rules }: { readonly rules: Loaded<AlertRulePage> })
 
 interface RuleProps {
   readonly rule: AlertRule
+  readonly onEdit: (rule: AlertRule) => void
   readonly onChange: () => void
 }
 
-function Rule({ rule, onChange }: RuleProps) {
+function Rule({ rule, onEdit, onChange }: RuleProps) {
   const { name, severity, enabled, service_name, metric_type, unit, last_error, evaluated_at } = rule
   const query = { service: service_name, metric: metric_type, ...(unit === null ? {} : { unit }) }
   return (
@@ -59,7 +65,7 @@ function Rule({ rule, onChange }: RuleProps) {
         <span class="note job-when">
           evaluated <Moment at={evaluated_at} relative />
         </span>
-        <RuleActions rule={rule} onChange={onChange} />
+        <RuleActions rule={rule} onEdit={onEdit} onChange={onChange} />
       </div>
       <p class="note job-facts">
         <a href={hrefOf('explore', query)}>
@@ -86,7 +92,8 @@ function labelsOf({ labels, group_by }: AlertRule): string {
   return [...filters, ...(group_by === null ? [] : [`each ${group_by}`])].join(', ')
 }
 
-function RuleActions({ rule: { id, name, enabled, version }, onChange }: RuleProps) {
+function RuleActions({ rule, onEdit, onChange }: RuleProps) {
+  const { id, name, enabled, version } = rule
   const { isRunning, failure, run, clear } = useAction()
   const isAsking = useSignal(false)
   if (!may('alerts:write')) return null
@@ -104,19 +111,20 @@ function RuleActions({ rule: { id, name, enabled, version }, onChange }: RulePro
     isAsking.value = false
     clear()
   }
+  const onOrOff = enabled ? 'off' : 'on'
   return (
     <>
-      <Button
-        kind="quiet"
-        disabled={isRunning}
-        label={`Switch ${name} ${enabled ? 'off' : 'on'}`}
-        onClick={() => void run(change)}
-      >
-        {enabled ? 'Switch off' : 'Switch on'}
-      </Button>
-      <Button kind="quiet" disabled={isRunning} label={`Delete ${name}`} onClick={() => (isAsking.value = true)}>
-        Delete
-      </Button>
+      <span class="row-actions">
+        <Button kind="quiet" disabled={isRunning} label={`Edit ${name}`} onClick={() => onEdit(rule)}>
+          Edit
+        </Button>
+        <Button kind="quiet" disabled={isRunning} label={`Switch ${name} ${onOrOff}`} onClick={() => void run(change)}>
+          Switch {onOrOff}
+        </Button>
+        <Button kind="quiet" disabled={isRunning} label={`Delete ${name}`} onClick={() => (isAsking.value = true)}>
+          Delete
+        </Button>
+      </span>
       {isAsking.value ? (
         <Confirm
           title={`Delete ${name}?`}

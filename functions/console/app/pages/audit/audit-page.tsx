@@ -97,7 +97,7 @@ function Entry({ entry: { at, actor, action, object_id, outcome, before, after }
     <li class="said">
       <div class="job-head">
         <strong class="job-name">{action}</strong>
-        <Badge tone={TONES[outcome]}>{outcome}</Badge>
+        {outcome === 'success' ? null : <Badge tone={TONES[outcome]}>{outcome}</Badge>}
         <span class="note">{actor}</span>
         <span class="note job-when">
           <Moment at={at} relative />

@@ -78,8 +78,8 @@ const Statements = ({ statements }: { readonly statements: DatabaseQueries['metr
         isNumber: true,
       },
       {
-        head: 'Measured by',
-        cell: ({ source }) => (source === 'own' ? 'the function' : 'the database'),
+        head: 'By',
+        cell: ({ source }) => (source === 'own' ? 'function' : 'database'),
         isMinor: true,
       },
     ]}

@@ -1,6 +1,7 @@
 // The explorer: from a service to the chart of a metric. The whole view is in the URL.
 import type { MetricSeries } from '@penstock/client/api.ts'
 import { useLoaded } from '../../api/loaded.ts'
+import { isOfTenant } from '../../api/session.ts'
 import { call } from '../../api/suite.ts'
 import { hrefOf, view } from '../../base/view.ts'
 import { Page, Panel } from '../../ui/page.tsx'
@@ -11,8 +12,25 @@ import { SeriesView } from './series-view.tsx'
 
 const MOST_SERIES = 10_000
 
-/** The page. */
-export function ExplorePage() {
+/** The page. A credential of the platform has no series of its own, so it is told whose key shows them. */
+export const ExplorePage = () => (isOfTenant.value ? <Explorer /> : <NoTenant />)
+
+const NoTenant = () => (
+  <Page title="Explore" intro="Charts of the series of one tenant.">
+    <Empty title="This credential belongs to no tenant">
+      <p>
+        Series belong to tenants, and an operator&apos;s key reads none of them. Sign out, then sign in with a key of
+        the tenant that has the scope <code>metrics:read</code>.
+      </p>
+      <p>
+        The state of the suite itself is on the <a href={hrefOf('overview')}>Overview</a>, its database on the page{' '}
+        <a href={hrefOf('database')}>Database</a>.
+      </p>
+    </Empty>
+  </Page>
+)
+
+function Explorer() {
   const choice = readChoice(view.value.query)
   const { service } = choice
   const series = useLoaded(service === '' ? undefined : service, async (signal) => {

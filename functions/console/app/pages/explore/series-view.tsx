@@ -1,11 +1,12 @@
 // The chart of the chosen series with its controls, or the same as a table.
 import type { MetricSeries } from '@penstock/client/api.ts'
 import { useLoaded } from '../../api/loaded.ts'
+import { may } from '../../api/session.ts'
 import { exactly, quantity } from '../../base/format.ts'
-import { changeQuery } from '../../base/view.ts'
+import { changeQuery, hrefOf } from '../../base/view.ts'
 import { summaryOf } from '../../charts/line.ts'
 import { LineChart } from '../../charts/line-chart.tsx'
-import { Button } from '../../ui/button.tsx'
+import { Button, LinkButton } from '../../ui/button.tsx'
 import { Select } from '../../ui/field.tsx'
 import { Facts, Panel } from '../../ui/page.tsx'
 import { Empty, Failed, FailureLine, Waiting } from '../../ui/states.tsx'
@@ -56,6 +57,7 @@ export function SeriesView({ choice, series }: SeriesViewProps) {
 }
 
 function ViewButtons({ choice, span }: { readonly choice: Choice; readonly span: Span }) {
+  const series = { service: choice.service, metric: choice.metric }
   const show = (table: boolean) => () => changeQuery({ show: table ? 'table' : undefined })
   return (
     <>
@@ -66,6 +68,7 @@ function ViewButtons({ choice, span }: { readonly choice: Choice; readonly span:
         Table
       </Button>
       <CsvButton choice={choice} span={span} />
+      {may('alerts:write') ? <LinkButton href={hrefOf('alerts', series)}>Make a rule</LinkButton> : null}
     </>
   )
 }

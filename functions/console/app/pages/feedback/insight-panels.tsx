@@ -11,7 +11,9 @@ import { PageLinks } from '../../ui/page-links.tsx'
 import { Empty, Shown } from '../../ui/states.tsx'
 
 const EVERY_MS = 15_000
-const PAGE = 20
+const PAGE = 50
+/** A comment that is added to a rating at once has not been changed. */
+const MINUTE_MS = 60_000
 
 /** The panels of an insight. */
 export function InsightPanels({ insight, offset }: { readonly insight: string; readonly offset: number }) {
@@ -102,7 +104,7 @@ function Comments({ page: { comments, total, limit, offset } }: { readonly page:
           <li key={id} class="said">
             <p class="note">
               <a href={hrefOf('feedback', { user: user_id })}>{user_id}</a>, <Moment at={created_at} relative />
-              {updated_at === created_at ? null : (
+              {Date.parse(updated_at) - Date.parse(created_at) < MINUTE_MS ? null : (
                 <>
                   , changed <Moment at={updated_at} relative />
                 </>

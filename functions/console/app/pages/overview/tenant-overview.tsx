@@ -130,6 +130,17 @@ function Services({ services }: { readonly services: readonly Service[] }) {
   )
 }
 
+/** When a job is expected to end. One whose time has passed is late, not ended. */
+function Expected({ at }: { readonly at: string | null }) {
+  if (at === null) return <Badge tone="quiet">running</Badge>
+  if (Date.parse(at) < Date.now()) return <Badge tone="warning">late</Badge>
+  return (
+    <>
+      ends <Moment at={at} relative />
+    </>
+  )
+}
+
 function RunningJobs() {
   const jobs = useLoaded(
     'running',
@@ -149,11 +160,7 @@ function RunningJobs() {
                   <span class="meter-name">{job_type}</span>
                   <Progress value={progress_percentage} label={`${job_type}: progress`} />
                   <span class="meter-number">
-                    {estimated_completion === null ? (
-                      <Badge tone="quiet">running</Badge>
-                    ) : (
-                      <Moment at={estimated_completion} relative />
-                    )}
+                    <Expected at={estimated_completion} />
                   </span>
                 </li>
               ))}

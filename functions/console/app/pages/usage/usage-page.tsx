@@ -39,9 +39,9 @@ function Plan({ limits: { plan, limits, refused_today } }: { readonly limits: Li
         {meters.map(([name, { used, limit }, resets]) => (
           <li key={name}>
             <span class="meter-name">{name}</span>
-            <Share used={used} limit={limit ?? 0} label={name} />
+            {limit === null ? <span /> : <Share used={used} limit={limit} label={name} />}
             <span class="meter-number">
-              {count(used)} {limit === null ? 'without a limit' : `of ${count(limit)}`}
+              {count(used)} {limit === null ? 'no limit' : `of ${count(limit)}`}
               {resets === undefined || limit === null ? null : (
                 <span class="note">
                   {' '}
