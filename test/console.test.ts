@@ -196,7 +196,8 @@ describe.runIf(executablePath)('the console in a browser', () => {
     const found: string[] = []
     for (const view of VIEWS) {
       await phone.evaluate(`location.hash = '#/${view}'`)
-      await phone.waitForLoadState('networkidle')
+      await phone.getByRole('main').getByRole('heading', { level: 1 }).waitFor()
+      await phone.locator('.waiting').first().waitFor({ state: 'detached' })
       const wide = await phone.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
       if (Number(wide) > 0) found.push(`${view} is ${Number(wide)} px too wide`)
       for (const colorScheme of ['light', 'dark'] as const) {

@@ -10,7 +10,7 @@ import { FULL } from './story.ts'
 export interface Figure {
   readonly what: string
   readonly value: string
-  /** What is aimed at. */
+  /** The value that the design aims at. */
   readonly aim: string
 }
 

@@ -29,6 +29,7 @@ const TIME_LABELS: uPlot.Axis.DynamicValues | (string | number | null)[][] = [
   [0.001, ':{ss}.{fff}', '\n{D} {MMM} {YYYY} {HH}:{mm}', null, '\n{D} {MMM} {HH}:{mm}', null, '\n{HH}:{mm}', null, 1],
 ]
 const FONT = '12px system-ui, sans-serif'
+const MINUTE_S = 60
 /** Points are drawn as dots while there are few enough to be seen. */
 const MOST_DOTS = 60
 
@@ -47,7 +48,7 @@ export function chartOptions({ lines, host, width, height, span, onSelect, onPoi
     legend: { show: false },
     cursor: { y: false, drag: { x: onSelect !== undefined, y: false, setScale: false }, points: { size: 7 } },
     select: { show: onSelect !== undefined, left: 0, top: 0, width: 0, height: 0 },
-    scales: { x: { time: true, ...(span ? { range: () => [span[0], span[1]] } : {}) }, y: { range: rangeOfValues } },
+    scales: { x: { time: true, range: (_, min, max) => rangeOfTimes(span, min, max) }, y: { range: rangeOfValues } },
     axes: [
       { ...axis, space: 70, values: TIME_LABELS },
       { ...axis, size: axisWidth, values: (_, ticks) => ticks.map(quantity) },
@@ -69,6 +70,13 @@ function seriesOf({ values, isFaint = false }: Line, color: string): uPlot.Serie
     points: { show: values.length <= MOST_DOTS && !isFaint, size: 5, fill: color },
     ...(isFaint ? { dash: [5, 4] } : {}),
   }
+}
+
+/** The horizontal axis has the span or, without one, the points. Around a single point there is a minute on either side. */
+function rangeOfTimes(span: Drawing['span'], min: number | null, max: number | null): [number, number] {
+  if (span) return [span[0], span[1]]
+  if (min === null || max === null) return [0, 1]
+  return min === max ? [min - MINUTE_S, max + MINUTE_S] : [min, max]
 }
 
 /** The vertical axis has some room above and below; a flat line is in its middle. */

@@ -1,6 +1,6 @@
 // Alerts: what is wrong now, the rules, where notifications go, and what has happened.
-import type { AlertRule } from '@penstock/client/api.ts'
-import { useSignal } from '@preact/signals'
+import type { AlertRule, NotificationChannel } from '@penstock/client/api.ts'
+import { type Signal, useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { useLoaded } from '../../api/loaded.ts'
 import { may } from '../../api/session.ts'
@@ -18,13 +18,9 @@ const EVERY_MS = 5_000
 const CHANNELS_EVERY_MS = 30_000
 const MOST_RULES = 100
 
-/** The page. A series in the address opens the form of a new rule for it. */
+/** The page. */
 export function AlertsPage() {
-  const { service = '', metric = '' } = view.value.query
   const edited = useSignal<AlertRule | 'new' | undefined>(undefined)
-  useEffect(() => {
-    if (service !== '') edited.value = 'new'
-  }, [service, metric])
   const rules = useLoaded(
     'rules',
     async (signal) => await call('alerts.list', { query: { page_size: MOST_RULES } }, { signal }),
@@ -35,39 +31,55 @@ export function AlertsPage() {
     async (signal) => (await call('alerts.channels', {}, { signal })).channels,
     CHANNELS_EVERY_MS,
   )
-  const close = (): void => {
-    edited.value = undefined
-  }
-  const rule = edited.value
   return (
     <Page
       title="Alerts"
       intro="A rule compares a metric with a threshold each minute. An event is open until it recovers."
     >
-      {may('alerts:write') && rule === undefined ? (
-        <div class="actions">
-          <Button kind="primary" onClick={() => (edited.value = 'new')}>
-            Make a rule
-          </Button>
-        </div>
-      ) : null}
-      {rule === undefined ? null : (
-        <RuleForm
-          key={rule === 'new' ? `new ${service} ${metric}` : rule.id}
-          rule={rule === 'new' ? undefined : rule}
-          series={{ service, metric }}
-          channels={channels.value ?? []}
-          onClose={close}
-          onDone={() => {
-            close()
-            rules.reload()
-          }}
-        />
-      )}
+      {may('alerts:write') ? <Editor edited={edited} channels={channels.value ?? []} onDone={rules.reload} /> : null}
       <AlertNumbers />
       <EventsPanel rules={rules.value?.alerts ?? []} />
       <RulesPanel rules={rules} onEdit={(chosen) => (edited.value = chosen)} />
       <ChannelsPanel channels={channels} />
     </Page>
+  )
+}
+
+interface EditorProps {
+  readonly edited: Signal<AlertRule | 'new' | undefined>
+  readonly channels: readonly NotificationChannel[]
+  readonly onDone: () => void
+}
+
+/** The form of a rule, or the button that opens it. A series in the address opens it for a new rule of that series. */
+function Editor({ edited, channels, onDone }: EditorProps) {
+  const { service = '', metric = '' } = view.value.query
+  useEffect(() => {
+    if (service !== '') edited.value = 'new'
+  }, [service, metric])
+  const rule = edited.value
+  if (rule === undefined)
+    return (
+      <div class="actions">
+        <Button kind="primary" onClick={() => (edited.value = 'new')}>
+          Make a rule
+        </Button>
+      </div>
+    )
+  const close = (): void => {
+    edited.value = undefined
+  }
+  return (
+    <RuleForm
+      key={rule === 'new' ? `new ${service} ${metric}` : rule.id}
+      rule={rule === 'new' ? undefined : rule}
+      series={{ service, metric }}
+      channels={channels}
+      onClose={close}
+      onDone={() => {
+        close()
+        onDone()
+      }}
+    />
   )
 }

@@ -19,19 +19,15 @@ export function ChannelActions({ channel: { id, name, enabled, version }, onChan
   const isAsking = useSignal(false)
   if (!may('alerts:write')) return null
   const request = { path: { id }, header: { 'If-Match': `"${version}"` } }
-  const works = {
-    test: async () => void (await call('alerts.testChannel', { path: { id } })),
-    change: async () => void (await call('alerts.changeChannel', { ...request, body: { enabled: !enabled } })),
-    remove: async () => {
-      await call('alerts.removeChannel', request)
-      isAsking.value = false
-    },
-  } as const
-  const start = (work: keyof typeof works) => () =>
+  const start = (work: () => Promise<unknown>) => () =>
     void run(async () => {
-      await works[work]()
+      await work()
+      isAsking.value = false
       onChange()
     })
+  const test = start(async () => await call('alerts.testChannel', { path: { id } }))
+  const change = start(async () => await call('alerts.changeChannel', { ...request, body: { enabled: !enabled } }))
+  const remove = start(async () => await call('alerts.removeChannel', request))
   const close = (): void => {
     isAsking.value = false
     clear()
@@ -40,10 +36,10 @@ export function ChannelActions({ channel: { id, name, enabled, version }, onChan
   return (
     <>
       <span class="row-actions">
-        <Button kind="quiet" disabled={isRunning} label={`Send a test to ${name}`} onClick={start('test')}>
+        <Button kind="quiet" disabled={isRunning} label={`Send a test to ${name}`} onClick={test}>
           Send a test
         </Button>
-        <Button kind="quiet" disabled={isRunning} label={`Switch ${name} ${onOrOff}`} onClick={start('change')}>
+        <Button kind="quiet" disabled={isRunning} label={`Switch ${name} ${onOrOff}`} onClick={change}>
           Switch {onOrOff}
         </Button>
         <Button kind="quiet" disabled={isRunning} label={`Delete ${name}`} onClick={() => (isAsking.value = true)}>
@@ -51,13 +47,7 @@ export function ChannelActions({ channel: { id, name, enabled, version }, onChan
         </Button>
       </span>
       {isAsking.value ? (
-        <Confirm
-          title={`Delete ${name}?`}
-          action="Delete"
-          isRunning={isRunning}
-          onConfirm={start('remove')}
-          onClose={close}
-        >
+        <Confirm title={`Delete ${name}?`} action="Delete" isRunning={isRunning} onConfirm={remove} onClose={close}>
           <p>Rules that name this channel notify nobody through it any more. This cannot be undone.</p>
           <FailureLine failure={failure} />
         </Confirm>

@@ -50,26 +50,36 @@ export function ChannelsPanel({ channels }: { readonly channels: Loaded<readonly
       ) : null}
       {made.value === undefined ? null : <Secret channel={made.value} onClose={() => (made.value = undefined)} />}
       <Shown of={channels} rows={2}>
-        {(list) =>
-          list.length === 0 ? (
-            <Empty title="There are no channels yet">
-              <p>Without one, rules open events here and nobody is told.</p>
-            </Empty>
-          ) : (
-            <ul class="jobs">
-              {list.map((channel) => (
-                <Channel
-                  key={channel.id}
-                  channel={channel}
-                  last={sent.value?.find(({ channel_id: of }) => of === channel.id)}
-                  onChange={change}
-                />
-              ))}
-            </ul>
-          )
-        }
+        {(list) => <List channels={list} sent={sent.value ?? []} onChange={change} />}
       </Shown>
     </Panel>
+  )
+}
+
+interface ListProps {
+  readonly channels: readonly NotificationChannel[]
+  readonly sent: readonly AlertNotification[]
+  readonly onChange: () => void
+}
+
+function List({ channels, sent, onChange }: ListProps) {
+  if (channels.length === 0)
+    return (
+      <Empty title="There are no channels yet">
+        <p>Without a channel, rules open events here and send no notification.</p>
+      </Empty>
+    )
+  return (
+    <ul class="jobs">
+      {channels.map((channel) => (
+        <Channel
+          key={channel.id}
+          channel={channel}
+          last={sent.find(({ channel_id: of }) => of === channel.id)}
+          onChange={onChange}
+        />
+      ))}
+    </ul>
   )
 }
 

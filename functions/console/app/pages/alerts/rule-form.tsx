@@ -101,7 +101,7 @@ const SeriesFields = ({ draft, isFixed }: FieldsProps) => (
 )
 
 const ConditionFields = ({ draft, isFixed }: FieldsProps) => (
-  <div class="form-row">
+  <div class="form-grid form-grid-tight">
     <Select label="Aggregate" {...choiceOf(draft, 'aggregate')} />
     <Select label="Over" {...choiceOf(draft, 'window')} />
     <Select label="Compare" disabled={isFixed} {...choiceOf(draft, 'threshold')} />
@@ -119,7 +119,7 @@ interface ChannelChecksProps {
 function ChannelChecks({ draft, channels }: ChannelChecksProps) {
   const chosen = draft.value.channels
   if (channels.length === 0)
-    return <p class="note">There is no channel yet: make one below, and this rule can notify somebody.</p>
+    return <p class="note">There is no channel yet. Make one below to be notified by this rule.</p>
   return (
     <fieldset class="choices">
       <legend>Notify</legend>

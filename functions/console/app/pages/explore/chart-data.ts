@@ -72,8 +72,14 @@ async function loadPoints(choice: Choice, span: Span, signal: AbortSignal): Prom
     { query: { ...filtersOf(choice, span), limit: MOST_POINTS } },
     { accept: COLUMNS, signal },
   )
-  if (/rel="?next"?/.test(headers.get('link') ?? '')) return undefined
+  if (/rel="?next"?/.test(headers.get('link') ?? '') && !reachesBack(answer, span)) return undefined
   return { lines: answer.map((series) => pointLine(series, answer)), resolution: 'every point' }
+}
+
+/** A full page names a next one even where nothing is left. The points of one series are all there when they reach the span's beginning. */
+function reachesBack([only, ...others]: readonly MetricColumns[], { from }: Span): boolean {
+  const oldest = only?.timestamps.at(-1)
+  return others.length === 0 && oldest !== undefined && oldest / 1000 < from + 1
 }
 
 function pointLine({ metric_metadata, timestamps, values }: MetricColumns, all: readonly MetricColumns[]): Line {

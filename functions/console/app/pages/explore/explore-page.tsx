@@ -12,7 +12,7 @@ import { SeriesView } from './series-view.tsx'
 
 const MOST_SERIES = 10_000
 
-/** The page. A credential of the platform has no series of its own, so it is told whose key shows them. */
+/** The page. A credential of the platform has no series of its own, so the page says which key shows them. */
 export const ExplorePage = () => (isOfTenant.value ? <Explorer /> : <NoTenant />)
 
 const NoTenant = () => (

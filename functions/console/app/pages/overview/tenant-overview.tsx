@@ -130,7 +130,7 @@ function Services({ services }: { readonly services: readonly Service[] }) {
   )
 }
 
-/** When a job is expected to end. One whose time has passed is late, not ended. */
+/** Shows the expected end of a job, or that the job is late. */
 function Expected({ at }: { readonly at: string | null }) {
   if (at === null) return <Badge tone="quiet">running</Badge>
   if (Date.parse(at) < Date.now()) return <Badge tone="warning">late</Badge>

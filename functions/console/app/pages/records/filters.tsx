@@ -1,4 +1,4 @@
-// What a list of records cannot do without: the parent of its rows, and the user for whom a key acts.
+// Fields that choose the records of a list: the parent of its rows, and the user for whom a key acts.
 import { useLoaded } from '../../api/loaded.ts'
 import { may, me } from '../../api/session.ts'
 import { isGiven } from '../../base/given.ts'
@@ -6,14 +6,14 @@ import { changeQuery, view } from '../../base/view.ts'
 import { Field, Select } from '../../ui/field.tsx'
 import { type Resource, wordsOf } from './resources.ts'
 import { idOf, listRows, textOf } from './row.ts'
-import type { Parameter } from './schema.ts'
+import type { QueryParameter } from './schema.ts'
 
 interface FiltersProps {
   readonly resource: Resource
   readonly resources: readonly Resource[]
 }
 
-/** The fields beside the kind of record. */
+/** The fields next to the kind of record. */
 export const Filters = ({ resource, resources }: FiltersProps) => (
   <>
     {resource.isOwned && !isGiven(me.value?.user) ? (
@@ -35,13 +35,13 @@ export const Filters = ({ resource, resources }: FiltersProps) => (
 )
 
 /** The resource that a parameter such as `project_id` names. */
-const parentOf = ({ name }: Parameter, resources: readonly Resource[]): Resource | undefined => {
+const parentOf = ({ name }: QueryParameter, resources: readonly Resource[]): Resource | undefined => {
   const thing = wordsOf(name.replace(/_id$/, ''))
   return resources.find(({ title, readScope }) => title === thing && may(readScope))
 }
 
 interface ParentProps {
-  readonly parent: Parameter
+  readonly parent: QueryParameter
   readonly of: Resource | undefined
 }
 

@@ -7,14 +7,24 @@ import { Area, Field, Select } from '../../ui/field.tsx'
 import { Panel } from '../../ui/page.tsx'
 import { FailureLine } from '../../ui/states.tsx'
 import { type Resource, wordsOf } from './resources.ts'
-import { changeRow, createRow, idOf, type Query, type Row, removeRow, rowOf, type Typed, textOf } from './row.ts'
+import {
+  changeRow,
+  createRow,
+  idOf,
+  type RecordQuery,
+  type RecordRow,
+  removeRow,
+  rowOf,
+  type Typed,
+  textOf,
+} from './row.ts'
 import type { FieldOf } from './schema.ts'
 
 interface RecordFormProps {
   readonly resource: Resource
-  readonly query: Query
+  readonly query: RecordQuery
   /** The row that is changed; undefined for a new one. */
-  readonly row: Row | undefined
+  readonly row: RecordRow | undefined
   readonly mayWrite: boolean
   readonly onDone: () => void
   readonly onClose: () => void
@@ -98,7 +108,7 @@ function Input({ field: { name, kind, values, isRequired, maxLength, hint }, val
 
 interface RemoveProps {
   readonly resource: Resource
-  readonly query: Query
+  readonly query: RecordQuery
   readonly id: string
   readonly onDone: () => void
 }

@@ -10,7 +10,7 @@ import { Table } from '../../ui/table.tsx'
 import { Filters } from './filters.tsx'
 import { RecordForm } from './record-form.tsx'
 import { loadResources, type Resource, wordsOf } from './resources.ts'
-import { idOf, listRows, MOST_ROWS, type Query, type Row, textOf } from './row.ts'
+import { idOf, listRows, MOST_ROWS, type RecordQuery, type RecordRow, textOf } from './row.ts'
 
 /** The page. */
 export function RecordsPage() {
@@ -58,7 +58,7 @@ function Chosen({ resources }: { readonly resources: readonly Resource[] }) {
 }
 
 /** The parameters of the list that the address has. */
-function queryOf({ parents, isOwned }: Resource): Query {
+function queryOf({ parents, isOwned }: Resource): RecordQuery {
   const names = [...parents.map(({ name }) => name), ...(isOwned ? ['user_id'] : [])]
   const { query } = view.value
   return Object.fromEntries(names.flatMap((name) => (query[name] ? [[name, query[name]]] : [])))
@@ -114,7 +114,7 @@ function Rows({ resource }: { readonly resource: Resource }) {
 const MOST_COLUMNS = 8
 const MINOR_FROM = 3
 
-function RowTable({ resource, rows }: { readonly resource: Resource; readonly rows: readonly Row[] }) {
+function RowTable({ resource, rows }: { readonly resource: Resource; readonly rows: readonly RecordRow[] }) {
   if (rows.length === 0)
     return (
       <Empty title="There are none yet">
@@ -142,7 +142,7 @@ function RowTable({ resource, rows }: { readonly resource: Resource; readonly ro
           },
           ...columns.map(({ name, kind }, i) => ({
             head: wordsOf(name),
-            cell: (row: Row) => shortened(textOf(row[name])),
+            cell: (row: RecordRow) => shortened(textOf(row[name])),
             isNumber: kind === 'number',
             isMinor: i >= MINOR_FROM,
           })),

@@ -1,6 +1,6 @@
 // The resources of the suite, read from the API document: whatever is listed, and made or changed under the same name.
 import { type AnswerOf, createClient, type OperationName } from '@penstock/client'
-import type { ApiDocument, FieldOf, Operation, Parameter } from './schema.ts'
+import type { FieldOf, QueryParameter, ResourceDocument, ResourceOperation } from './schema.ts'
 import { answerOf, bodyOf, fieldsOf, resolved } from './schema.ts'
 
 export interface Resource {
@@ -16,8 +16,8 @@ export interface Resource {
   readonly columns: readonly FieldOf[]
   readonly fields: readonly FieldOf[]
   readonly changes: readonly FieldOf[]
-  /** What a list cannot do without, such as the project of a shot. */
-  readonly parents: readonly Parameter[]
+  /** Parameters that a list requires, such as the project of a shot. */
+  readonly parents: readonly QueryParameter[]
   /** True when a key names the user for whom it acts. */
   readonly isOwned: boolean
 }
@@ -29,17 +29,17 @@ export async function loadResources(signal: AbortSignal): Promise<readonly Resou
   if (known) return known
   const own = createClient({ url: location.origin, retries: 1 })
   const document: AnswerOf<'console.document'> = await own.call('console.document', {}, { signal })
-  known = resourcesOf(document as unknown as ApiDocument)
+  known = resourcesOf(document as unknown as ResourceDocument)
   return known
 }
 
 interface Found {
   readonly path: string
-  readonly operation: Operation
+  readonly operation: ResourceOperation
 }
 
 /** Returns the resources of a document in the order of their names. */
-export function resourcesOf(document: ApiDocument): readonly Resource[] {
+function resourcesOf(document: ResourceDocument): readonly Resource[] {
   const all = new Map<string, Found>()
   for (const [path, methods] of Object.entries(document.paths))
     for (const operation of Object.values(methods)) all.set(operation.operationId, { path, operation })
@@ -51,7 +51,7 @@ export function resourcesOf(document: ApiDocument): readonly Resource[] {
 
 const OPERATIONS = ['List', 'Read', 'Create', 'Patch', 'Remove'] as const
 
-function resourceOf(document: ApiDocument, all: ReadonlyMap<string, Found>, key: string): Resource {
+function resourceOf(document: ResourceDocument, all: ReadonlyMap<string, Found>, key: string): Resource {
   const at = (name: (typeof OPERATIONS)[number]): Found | undefined => all.get(`${key}${name}`)
   const list = at('List')?.operation
   const create = at('Create')?.operation
@@ -74,12 +74,12 @@ function resourceOf(document: ApiDocument, all: ReadonlyMap<string, Found>, key:
 }
 
 /** The schema of one row: a list answers an array, or an object with `items`. */
-function rowOf(document: ApiDocument, list: Operation) {
+function rowOf(document: ResourceDocument, list: ResourceOperation) {
   const answer = resolved(document, answerOf(list))
   return answer.items ?? resolved(document, answer.properties?.['items']).items
 }
 
-const scopeOf = (operation: Operation | undefined): string =>
+const scopeOf = (operation: ResourceOperation | undefined): string =>
   Object.values(operation?.security?.[0] ?? {}).flat()[0] ?? ''
 
 /** `EquipmentCreate` is the schema of what makes an equipment. */

@@ -3,33 +3,42 @@ import { call } from '../../api/suite.ts'
 import { operationOf, type Resource } from './resources.ts'
 import type { FieldOf } from './schema.ts'
 
-export type Row = Readonly<Record<string, unknown>>
-export type Query = Readonly<Record<string, string | number>>
+export type RecordRow = Readonly<Record<string, unknown>>
+export type RecordQuery = Readonly<Record<string, string | number>>
 
-/** What is sent to any resource. The operations are known only when the page runs, so their types are too. */
+/** A call of an operation whose name is known only when the page runs, so its types are not known either. */
 type AnyCall = (name: string, request: object, options?: object) => Promise<unknown>
 const callAny = call as unknown as AnyCall
 
 export const MOST_ROWS = 100
 
 /** Reads the rows of a resource. */
-export async function listRows(resource: Resource, query: Query, signal: AbortSignal): Promise<readonly Row[]> {
+export async function listRows(
+  resource: Resource,
+  query: RecordQuery,
+  signal: AbortSignal,
+): Promise<readonly RecordRow[]> {
   const answer = await callAny(operationOf(resource, 'List'), { query: { ...query, limit: MOST_ROWS } }, { signal })
   const rows = Array.isArray(answer) ? answer : (answer as { readonly items?: unknown }).items
-  return Array.isArray(rows) ? (rows as readonly Row[]) : []
+  return Array.isArray(rows) ? (rows as readonly RecordRow[]) : []
 }
 
-export const createRow = async (resource: Resource, query: Query, body: Row): Promise<unknown> =>
+export const createRow = async (resource: Resource, query: RecordQuery, body: RecordRow): Promise<unknown> =>
   await callAny(operationOf(resource, 'Create'), { query, body })
 
-export const changeRow = async (resource: Resource, query: Query, id: string, body: Row): Promise<unknown> =>
+export const changeRow = async (
+  resource: Resource,
+  query: RecordQuery,
+  id: string,
+  body: RecordRow,
+): Promise<unknown> =>
   await callAny(operationOf(resource, 'Patch'), { path: { [resource.parameter]: id }, query, body })
 
-export const removeRow = async (resource: Resource, query: Query, id: string): Promise<unknown> =>
+export const removeRow = async (resource: Resource, query: RecordQuery, id: string): Promise<unknown> =>
   await callAny(operationOf(resource, 'Remove'), { path: { [resource.parameter]: id }, query })
 
 /** The identifier of a row. */
-export const idOf = (row: Row): string => textOf(row['id'])
+export const idOf = (row: RecordRow): string => textOf(row['id'])
 
 /** A value as a text in a cell or a field. */
 export function textOf(value: unknown): string {
@@ -37,14 +46,14 @@ export function textOf(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean)
 }
 
-/** What the reader has typed, by field. */
+/** The texts that the reader has typed, by field. */
 export type Typed = Readonly<Record<string, string>>
 
 /**
  * Returns the body of what was typed; a field that is empty is left out.
  * @throws {Error} for JSON that is not valid, with the name of its field.
  */
-export function rowOf(fields: readonly FieldOf[], typed: Typed): Row {
+export function rowOf(fields: readonly FieldOf[], typed: Typed): RecordRow {
   const given = fields.filter(({ name }) => (typed[name] ?? '').trim() !== '')
   return Object.fromEntries(given.map((field) => [field.name, valueOf(field, typed[field.name] ?? '')]))
 }

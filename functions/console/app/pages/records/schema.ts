@@ -1,53 +1,53 @@
 // The parts of the API document that pages of records are made from.
 
-export interface Schema {
+export interface FieldSchema {
   readonly $ref?: string
   readonly type?: string | readonly string[]
   readonly format?: string
   readonly enum?: readonly unknown[]
-  readonly anyOf?: readonly Schema[]
-  readonly properties?: Readonly<Record<string, Schema>>
+  readonly anyOf?: readonly FieldSchema[]
+  readonly properties?: Readonly<Record<string, FieldSchema>>
   readonly required?: readonly string[]
-  readonly items?: Schema
+  readonly items?: FieldSchema
   readonly maxLength?: number
   readonly description?: string
 }
 
-export interface Parameter {
+export interface QueryParameter {
   readonly name: string
   readonly in: string
   readonly required?: boolean
   readonly description?: string
-  readonly schema?: Schema
+  readonly schema?: FieldSchema
 }
 
 interface Content {
-  readonly content?: Readonly<Record<string, { readonly schema?: Schema }>>
+  readonly content?: Readonly<Record<string, { readonly schema?: FieldSchema }>>
 }
 
-export interface Operation {
+export interface ResourceOperation {
   readonly operationId: string
-  readonly parameters?: readonly Parameter[]
+  readonly parameters?: readonly QueryParameter[]
   readonly requestBody?: Content
   readonly responses: Readonly<Record<string, Content>>
   readonly security?: readonly Readonly<Record<string, readonly string[]>>[]
 }
 
-export interface ApiDocument {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
-  readonly components: { readonly schemas: Readonly<Record<string, Schema>> }
+export interface ResourceDocument {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, ResourceOperation>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, FieldSchema>> }
 }
 
 /** Follows references to the schema itself. */
-export function resolved(document: ApiDocument, schema: Schema = {}): Schema {
+export function resolved(document: ResourceDocument, schema: FieldSchema = {}): FieldSchema {
   const name = schema.$ref?.split('/').at(-1)
   return name === undefined ? schema : resolved(document, document.components.schemas[name])
 }
 
 /** The schema of the JSON of a body or of the first successful answer that has one. */
-export const bodyOf = (content: Content | undefined): Schema | undefined =>
+export const bodyOf = (content: Content | undefined): FieldSchema | undefined =>
   content?.content?.['application/json']?.schema
-export const answerOf = ({ responses }: Operation): Schema | undefined =>
+export const answerOf = ({ responses }: ResourceOperation): FieldSchema | undefined =>
   bodyOf(responses['200']) ?? bodyOf(responses['201'])
 
 export type Kind = 'text' | 'long' | 'number' | 'flag' | 'choice' | 'json'
@@ -65,7 +65,7 @@ export interface FieldOf {
 const LONG = 500
 
 /** Returns the fields of an object in the order of its definition. */
-export function fieldsOf(document: ApiDocument, schema: Schema | undefined): readonly FieldOf[] {
+export function fieldsOf(document: ResourceDocument, schema: FieldSchema | undefined): readonly FieldOf[] {
   const { properties = {}, required = [] } = resolved(document, schema)
   return Object.entries(properties).map(([name, property]) => {
     const own = withoutNull(document, property)
@@ -80,14 +80,14 @@ export function fieldsOf(document: ApiDocument, schema: Schema | undefined): rea
   })
 }
 
-/** Of a value that may also be null, the value. */
-function withoutNull(document: ApiDocument, schema: Schema): Schema {
+/** Returns the schema of a value without the possibility of null. */
+function withoutNull(document: ResourceDocument, schema: FieldSchema): FieldSchema {
   const own = resolved(document, schema)
   const found = own.anyOf?.find(({ type }) => type !== 'null')
   return found ? resolved(document, found) : own
 }
 
-function kindOf({ type, enum: values, maxLength = 0 }: Schema): Kind {
+function kindOf({ type, enum: values, maxLength = 0 }: FieldSchema): Kind {
   const types = typeof type === 'string' ? [type] : (type ?? [])
   if (values !== undefined) return 'choice'
   if (types.includes('boolean')) return 'flag'

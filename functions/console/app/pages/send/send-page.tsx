@@ -28,7 +28,7 @@ export function SendPage() {
         intro="It is stored. The chart grows with each further one."
         actions={
           <a href={hrefOf('send')} onClick={() => location.reload()}>
-            Send another
+            Other ways to send
           </a>
         }
       >

@@ -42,7 +42,7 @@ function PartitionList({
         rows={partitions}
         keyOf={({ table }) => table}
         columns={[
-          { head: 'Table', cell: ({ table }) => <span class="mono">{table}</span>, isWide: true },
+          { head: 'Table', cell: ({ table }) => <span class="mono">{table}</span>, isWide: true, isMinor: true },
           { head: 'Month', cell: ({ month }) => (month === null ? '–' : monthName(month)) },
           { head: 'State', cell: ({ state }) => state ?? '–' },
           { head: 'Rows', cell: ({ rows }) => (rows === null ? '–' : count(rows)), isNumber: true },

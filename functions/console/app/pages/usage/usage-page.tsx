@@ -41,7 +41,8 @@ function Plan({ limits: { plan, limits, refused_today } }: { readonly limits: Li
             <span class="meter-name">{name}</span>
             {limit === null ? <span /> : <Share used={used} limit={limit} label={name} />}
             <span class="meter-number">
-              {count(used)} {limit === null ? 'no limit' : `of ${count(limit)}`}
+              {count(used)}
+              {limit === null ? ', no limit' : ` of ${count(limit)}`}
               {resets === undefined || limit === null ? null : (
                 <span class="note">
                   {' '}
