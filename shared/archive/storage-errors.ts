@@ -10,7 +10,7 @@ export class StorageTrouble extends Error {
   readonly reason: 'held' | 'missing' | 'other'
   /** Name of the object, or the listed prefix. */
   readonly object: string
-  /** What a caller is answered where nothing else catches the error: 503 when storage is unavailable. */
+  /** The answer to the caller where nothing else catches the error: 503 when storage is unavailable. */
   readonly problem: Problem | undefined
 
   constructor(name: string, status: number, attempts: number, cause: unknown) {

@@ -12,7 +12,7 @@ import { tellNaughty, tellStory } from './story.ts'
 
 /** Describes `penstock page`. */
 export function describeCommand(command: Command): void {
-  command
+  const pictures = command
     .command('pictures')
     .description('Takes pictures of every page of the console of the running suite, into .penstock/pictures.')
     .option('--readme', 'take only the pictures that the README shows, into docs/pictures')
@@ -23,18 +23,20 @@ export function describeCommand(command: Command): void {
         print(`${taken} pictures are in ${folder}`)
       })
     })
-  command
+  addExamples(pictures, 'penstock page pictures', 'penstock page pictures --readme')
+  const figures = command
     .command('figures')
     .description('Measures bytes, requests and times of the console of the running suite.')
     .action(async () => {
       await inBrowser(async (browser, suite) => {
         await tellNaughty(suite)
-        const figures = await measurePage(browser, suite)
-        const rows = figures.map(({ what, value, aim }) => [what, value, aim])
+        const measured = await measurePage(browser, suite)
+        const rows = measured.map(({ what, value, aim }) => [what, value, aim])
         print(textTable(['figure', 'measured', 'aim'], rows))
       })
     })
-  addExamples(command, 'penstock page pictures', 'penstock page pictures --readme', 'penstock page figures')
+  addExamples(figures, 'penstock page figures')
+  addExamples(command, 'penstock page pictures', 'penstock page figures')
 }
 
 async function inBrowser(work: (browser: Browser, suite: LocalSuite) => Promise<void>): Promise<void> {

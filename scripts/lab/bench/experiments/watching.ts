@@ -1,4 +1,4 @@
-// What watching costs: a monitoring run and its share of the write path's CPU, a thousand alert rules, the analytics of their events, and the
+// The cost of watching: a monitoring run and its share of the write path's CPU, a thousand alert rules, the analytics of their events, and the
 // verification of a large audit log.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatTimestamp } from '@penstock/shared/base/time.ts'

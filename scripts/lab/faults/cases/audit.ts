@@ -4,7 +4,7 @@ import type { Lift } from '../tally.ts'
 
 const AUDIT = '/api/v1/audit'
 
-/** What a superuser changes, as an assignment. */
+/** Assignments by which a superuser changes an entry. */
 const CHANGES = [
   `actor = 'key:nobody'`,
   `after = '{"rating": 5}'`,
