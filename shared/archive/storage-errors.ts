@@ -1,4 +1,5 @@
 // Errors of storage that callers distinguish.
+import { busy, type Problem } from '../base/problem.ts'
 import type { StoredObject } from './stored-object.ts'
 
 /** Storage refused a request, or did not answer any of the attempts. */
@@ -9,6 +10,8 @@ export class StorageTrouble extends Error {
   readonly reason: 'held' | 'missing' | 'other'
   /** Name of the object, or the listed prefix. */
   readonly object: string
+  /** What a caller is answered where nothing else catches the error: 503 when storage is unavailable. */
+  readonly problem: Problem | undefined
 
   constructor(name: string, status: number, attempts: number, cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause)
@@ -18,6 +21,7 @@ export class StorageTrouble extends Error {
     this.name = 'StorageTrouble'
     this.object = name
     this.reason = status === 403 ? 'held' : status === 404 ? 'missing' : 'other'
+    this.problem = this.reason === 'other' ? busy('Cloud Storage is temporarily unavailable.', this) : undefined
   }
 }
 

@@ -3,9 +3,13 @@
 import { internal, Problem, typeOf } from '../base/problem.ts'
 import type { Reply } from './service.ts'
 
-/** Returns the problem for a thrown value. An unknown one becomes a 500 without detail, with the value as its cause for the log. */
+/**
+ * Returns the problem for a thrown value: itself, or the one that an error names as its `problem`. An unknown value becomes a 500 without
+ * detail, with the value as its cause for the log.
+ */
 export function toProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown
+  if (thrown instanceof Error && 'problem' in thrown && thrown.problem instanceof Problem) return thrown.problem
   return new Problem(internal, 'The cause is in the log, under the request id of this answer.', { cause: thrown })
 }
 

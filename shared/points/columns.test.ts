@@ -47,6 +47,21 @@ describe('sortColumns', () => {
     )
   })
 
+  it('puts the runs of several requests in order, whether they overlap or not', () => {
+    const someRuns = fc.array(
+      fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 40 }), fc.integer({ min: 1, max: 12 })),
+      { maxLength: 12 },
+    )
+    fc.assert(
+      fc.property(someRuns, (runs) => {
+        const points = runs.flatMap(([id, begin, length], run) =>
+          Array.from({ length }, (_, i): Point => [id, begin * 5 + i, run * 100 + i]),
+        )
+        expect(pointsOf(sortColumns(columnsOf(points)))).toEqual(expected(points))
+      }),
+    )
+  })
+
   it('leaves columns alone that are longer than their points', () => {
     const columns = {
       ...columnsOf([

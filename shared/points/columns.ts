@@ -117,9 +117,36 @@ function sortRunsByTime({ series, at }: Columns, order: Uint32Array): void {
     for (; to < order.length && series[order[to] as number] === id; to++) {
       if ((at[order[to - 1] as number] as number) > (at[order[to] as number] as number)) ascending = false
     }
-    if (!ascending) order.subarray(from, to).sort((a, b) => (at[a] as number) - (at[b] as number) || a - b)
+    if (!ascending) sortByTime(at, order.subarray(from, to))
     from = to
   }
+}
+
+/**
+ * Sorts the indexes of one series by time, stably. They are usually ascending runs, one for each request that brought points, which do not
+ * overlap: those are only put in order. Comparing point by point took a tenth of a compaction's time.
+ */
+function sortByTime(at: Float64Array, order: Uint32Array): void {
+  const timeOf = (place: number): number => at[order[place] as number] as number
+  const begins = [0]
+  for (let i = 1; i < order.length; i++) if (timeOf(i - 1) > timeOf(i)) begins.push(i)
+  const runs = begins.map((begin, i) => ({ begin, end: begins[i + 1] ?? order.length }))
+  runs.sort((a, b) => timeOf(a.begin) - timeOf(b.begin))
+  const overlap = runs.some(({ begin }, i) => {
+    const before = runs[i - 1]
+    return before !== undefined && timeOf(before.end - 1) >= timeOf(begin)
+  })
+  if (overlap) {
+    order.sort((a, b) => (at[a] as number) - (at[b] as number) || a - b)
+    return
+  }
+  const inOrder = new Uint32Array(order.length)
+  let to = 0
+  for (const { begin, end } of runs) {
+    inOrder.set(order.subarray(begin, end), to)
+    to += end - begin
+  }
+  order.set(inOrder)
 }
 
 /** Moves the last index of each (series, at) to the front, and returns their number. */

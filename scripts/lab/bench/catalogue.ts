@@ -15,6 +15,7 @@ import { aggregateQuestions, newestQuestions, rangeQuestions, reading } from './
 import { storedColumns } from './experiments/stored-columns.ts'
 import { storedReading } from './experiments/stored-reading.ts'
 import { storedWriting } from './experiments/stored-writing.ts'
+import { alertCost, auditCost, monitoringCost } from './experiments/watching.ts'
 import { waysIn } from './experiments/ways-in.ts'
 import { writeCost } from './experiments/write-cost.ts'
 import { type Writing, writing, writingWithLimits } from './experiments/writing.ts'
@@ -73,6 +74,9 @@ export const experiments: readonly Experiment[] = [
   compactReading,
   coldReading,
   promqlCost,
+  monitoringCost,
+  alertCost,
+  auditCost,
   ...allDeployments().map(({ name }) => coldStart(name)),
   waysIn,
   fairness,

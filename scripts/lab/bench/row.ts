@@ -35,6 +35,7 @@ export type Unit =
   | 'ms'
   | 'ms/query'
   | '% of object'
+  | '% of CPU'
 
 export interface Measured {
   readonly name: string

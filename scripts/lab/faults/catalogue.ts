@@ -1,5 +1,6 @@
 // All faults, in the order in which they are tried: those that share a fleet are adjacent.
 import { evaluateTwice, killAlerts, loseSettlement } from './cases/alerts.ts'
+import { changeAudit } from './cases/audit.ts'
 import { shiftClocks } from './cases/clock.ts'
 import { endFunction, rollOut } from './cases/ended.ts'
 import { freezeBusy, freezeIdle } from './cases/frozen.ts'
@@ -33,6 +34,7 @@ export const catalogue: readonly Fault[] = [
   killAlerts,
   evaluateTwice,
   loseSettlement,
+  changeAudit,
   stormOnStandard,
   fillDisk,
 ]

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Tier } from '@penstock/shared/config/tier.ts'
 import { budget, connectedIn } from '@penstock/shared/database/connection-budget.ts'
-import { CHANNEL_KEYS, keepChannelKeys } from '../../cli/state.ts'
+import { ARCHIVE_BUCKET, CHANNEL_KEYS, keepChannelKeys } from '../../cli/state.ts'
 import { createKey } from '../../database/keys/key-store.ts'
 import { migrate } from '../../database/migrate.ts'
 import { roleOf } from '../../database/roles.ts'
@@ -13,6 +13,7 @@ import type { EnvironmentOptions, FunctionKeys } from '../../local/function-envi
 import type { FunctionSettings } from '../../local/function-process.ts'
 import { type OidcIssuer, startOidcIssuer } from '../../local/issuers/oidc-issuer.ts'
 import { openProcessLog } from '../../local/process-log.ts'
+import { startStorage } from '../../local/storage/server.ts'
 import { connected } from './clients.ts'
 import { functionSettings } from './lab-function.ts'
 import { type Server, startServer } from './server.ts'
@@ -58,6 +59,8 @@ export async function openLabStand(options: LabStandOptions, parts: AsyncDisposa
   for (const path of [logFolder, join(folder, 'run')]) mkdirSync(path, { recursive: true })
   const server = await startLoggedServer(options, logFolder, parts)
   const issuer = parts.adopt(await startOidcIssuer({ clock: Date.now }), (one) => one.close())
+  const buckets = { folder: join(folder, 'storage'), clock: Date.now, buckets: [ARCHIVE_BUCKET] }
+  const storage = parts.adopt(await startStorage(buckets), (one) => one.close())
   const passwords = Object.fromEntries(connectedIn(tier).map((name) => [name, hex(16)]))
   await migrate({ url: server.url, tier, passwords })
   keepChannelKeys(folder)
@@ -93,6 +96,7 @@ export async function openLabStand(options: LabStandOptions, parts: AsyncDisposa
         issuer,
         keys,
         alerts,
+        storageUrl: storage.url,
         open: false,
         own: process.env,
         ...more,
