@@ -149,7 +149,7 @@ describe.runIf(executablePath)('the console in a browser', () => {
       await tab.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
       await tab.getByRole('button', { name: `Delete ${name}` }).waitFor({ state: 'detached' })
     }
-    expect(await tab.getByText('There are no rules yet').isVisible()).toBe(true)
+    expect(await tab.getByText('There are no rules yet', { exact: true }).isVisible()).toBe(true)
   })
 
   it('makes a key, rotates it and revokes both, and changes the role of a user', async () => {
@@ -171,9 +171,9 @@ describe.runIf(executablePath)('the console in a browser', () => {
     await type('Subject of the tokens', 'kim-1')
     await type('E-mail', 'kim@example.com')
     await press('Register')
-    const role = tab.getByRole('combobox', { name: /role/i }).first()
+    const role = tab.getByRole('table').getByRole('combobox', { name: /role/i })
     await role.selectOption('admin')
-    await expect.poll(async () => await role.inputValue()).toBe('admin')
+    await expect.poll(async () => await role.inputValue(), { timeout: 60_000 }).toBe('admin')
   })
 
   it('makes a record of a resource by a form that is made from the document', async () => {

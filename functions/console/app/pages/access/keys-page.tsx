@@ -69,7 +69,7 @@ const KeyTable = ({ keys, onMade, onChange }: KeyTableProps) => (
       { head: 'Name', cell: ({ name, user }) => (user === null ? name : `${name} (${user})`) },
       { head: 'Begins with', cell: ({ key_prefix }) => <span class="mono">{key_prefix}</span>, isMinor: true },
       { head: 'Scopes', cell: ({ scopes }) => <Scopes scopes={scopes} />, isWide: true, isMinor: true },
-      { head: 'Last used', cell: ({ last_used_at }) => <Moment at={last_used_at} relative /> },
+      { head: 'Last used', cell: ({ last_used_at }) => <Moment at={last_used_at} relative />, isMinor: true },
       { head: 'Expires', cell: ({ expires_at }) => <Moment at={expires_at} relative />, isMinor: true },
       {
         head: 'Actions',

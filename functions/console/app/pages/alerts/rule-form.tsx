@@ -89,13 +89,7 @@ const SeriesFields = ({ draft, isFixed }: FieldsProps) => (
     />
     <Field label="Metric" required maxLength={200} disabled={isFixed} {...textOf(draft, 'metric')} />
     <Field label="Unit" placeholder="any" maxLength={200} {...textOf(draft, 'unit')} />
-    <Field
-      label="Name"
-      placeholder="made from the series"
-      maxLength={100}
-      autoFocus={isFixed}
-      {...textOf(draft, 'name')}
-    />
+    <Field label="Name" placeholder="optional" maxLength={100} autoFocus={isFixed} {...textOf(draft, 'name')} />
     <Select label="Severity" {...choiceOf(draft, 'severity')} />
   </div>
 )

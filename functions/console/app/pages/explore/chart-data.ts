@@ -31,11 +31,20 @@ const INTERVALS = [
   ['day', 86_400_000, 'averages of a day'],
 ] as const
 
+interface Asked {
+  readonly span: Span
+  /** The span of all points of the chosen series. */
+  readonly points: Span
+  readonly signal: AbortSignal
+}
+
 /** Loads what a choice shows in a span, with the period before where it is compared. */
-export async function loadChart(choice: Choice, span: Span, signal: AbortSignal): Promise<Chart> {
+export async function loadChart(choice: Choice, { span, points, signal }: Asked): Promise<Chart> {
   const length = span.to - span.from
-  const before = choice.isCompared ? loadPeriod(choice, { from: span.from - length, to: span.from }, signal) : undefined
-  const [now, then] = await Promise.all([loadPeriod(choice, span, signal), before])
+  const before = choice.isCompared
+    ? loadPeriod(choice, { points, signal, span: { from: span.from - length, to: span.from } })
+    : undefined
+  const [now, then] = await Promise.all([loadPeriod(choice, { span, points, signal }), before])
   const lines = now.lines.slice(0, MOST_SHOWN).map((line) => smoothed(line, choice.smooth))
   const faint = lines.flatMap((line, color) => {
     const found = then?.lines.find(({ name }) => name === line.name)
@@ -49,9 +58,9 @@ export async function loadChart(choice: Choice, span: Span, signal: AbortSignal)
   }
 }
 
-async function loadPeriod(choice: Choice, span: Span, signal: AbortSignal): Promise<Period> {
-  const points =
-    span.to - span.from <= POINTS_MS && choice.split === '' ? await loadPoints(choice, span, signal) : undefined
+async function loadPeriod(choice: Choice, asked: Asked): Promise<Period> {
+  const { span, signal } = asked
+  const points = span.to - span.from <= POINTS_MS && choice.split === '' ? await loadPoints(choice, asked) : undefined
   return points ?? (await loadAverages(choice, span, signal))
 }
 
@@ -66,17 +75,17 @@ const filtersOf = ({ service, metric, unit, labels }: Choice, { from, to }: Span
 })
 
 /** Every point of the span; undefined when one answer cannot hold them. */
-async function loadPoints(choice: Choice, span: Span, signal: AbortSignal): Promise<Period | undefined> {
+async function loadPoints(choice: Choice, { span, points, signal }: Asked): Promise<Period | undefined> {
   const { answer = [], headers } = await send(
     'metrics-query.range',
     { query: { ...filtersOf(choice, span), limit: MOST_POINTS } },
     { accept: COLUMNS, signal },
   )
-  if (/rel="?next"?/.test(headers.get('link') ?? '') && !reachesBack(answer, span)) return undefined
+  if (/rel="?next"?/.test(headers.get('link') ?? '') && !reachesBack(answer, points)) return undefined
   return { lines: answer.map((series) => pointLine(series, answer)), resolution: 'every point' }
 }
 
-/** A full page names a next one even where nothing is left. The points of one series are all there when they reach the span's beginning. */
+/** A full page names a next one even where nothing is left. The points of one series are all there when they reach its first one. */
 function reachesBack([only, ...others]: readonly MetricColumns[], { from }: Span): boolean {
   const oldest = only?.timestamps.at(-1)
   return others.length === 0 && oldest !== undefined && oldest / 1000 < from + 1

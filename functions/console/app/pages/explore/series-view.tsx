@@ -27,7 +27,11 @@ export function SeriesView({ choice, series }: SeriesViewProps) {
   const points = spanOf(series)
   const span = shownSpan(choice, points)
   const key = span && JSON.stringify([choice, span])
-  const chart = useLoaded(key, async (signal) => await loadChart(choice, span ?? { from: 0, to: 0 }, signal))
+  const nothing = { from: 0, to: 0 }
+  const chart = useLoaded(
+    key,
+    async (signal) => await loadChart(choice, { span: span ?? nothing, points: points ?? nothing, signal }),
+  )
   if (!points || !span)
     return (
       <Empty title="The series has no points">

@@ -119,9 +119,9 @@ function Functions({ suite }: { readonly suite: SuiteState }) {
           cell: (row) => (row.errors > 0 ? <Badge tone="warning">{count(row.errors)}</Badge> : '0'),
           isNumber: true,
         },
-        { head: 'Median', cell: (row) => orNone(row.p50_ms), isNumber: true },
-        { head: '95 %', cell: (row) => orNone(row.p95_ms), isNumber: true },
-        { head: '99 %', cell: (row) => orNone(row.p99_ms), isNumber: true },
+        { head: 'Median', cell: (row) => orNone(row.p50_ms), isNumber: true, isMinor: true },
+        { head: '95 %', cell: (row) => orNone(row.p95_ms), isNumber: true, isMinor: true },
+        { head: '99 %', cell: (row) => orNone(row.p99_ms), isNumber: true, isMinor: true },
       ]}
     />
   )
@@ -135,9 +135,9 @@ function Jobs({ suite }: { readonly suite: SuiteState }) {
       keyOf={({ job }) => job}
       columns={[
         { head: 'Job', cell: ({ job }) => job },
-        { head: 'Every', cell: ({ period_s }) => duration(period_s), isNumber: true },
+        { head: 'Every', cell: ({ period_s }) => duration(period_s), isNumber: true, isMinor: true },
         { head: 'Last success', cell: ({ last_success_at }) => <Moment at={last_success_at} relative /> },
-        { head: 'Last run', cell: ({ outcome }) => outcome ?? 'none yet' },
+        { head: 'Last run', cell: ({ outcome }) => outcome ?? 'none yet', isMinor: true },
         {
           head: 'State',
           cell: ({ late, outcome }) => (
