@@ -225,7 +225,7 @@ describe('wide rows', () => {
   })
 
   it('that came after the day was planned are taken too', async () => {
-    const series = await Promise.all([0, 1].map(async (block) => await log.series(block)))
+    const series = [await log.series(0), await log.series(1)]
     await log.write(regular(series[0] as LogSeries, 5))
     afterPlanning = async () => {
       await log.write(series.map((one) => [one, START, 7]))
