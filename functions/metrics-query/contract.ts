@@ -7,7 +7,6 @@ import {
   queryTimestamp,
   type Routes,
   readsOnly,
-  sentTimestamp,
   text,
   wholeNumber,
 } from '@penstock/shared/base/wire.ts'
@@ -21,7 +20,8 @@ import {
   labelFilters,
   MAX_LABEL,
   MAX_NAME,
-  name,
+  metricRange,
+  readMetricRange,
   refuseBackwards,
   tooManyBuckets,
 } from './filters-contract.ts'
@@ -75,23 +75,14 @@ export type Interval = (typeof intervals)[number]
 
 export const AggregateQuery = z
   .looseObject({
-    service_name: name,
-    metric_type: name,
-    unit: filters.unit,
-    start_time: sentTimestamp,
-    end_time: sentTimestamp,
+    ...metricRange,
     interval: z.enum(intervals, `must be one of ${intervals.join(', ')}`),
     group_by: text(MAX_LABEL, 0).optional(),
     percentiles: percentiles.optional(),
   })
   .superRefine(({ start_time, end_time }, context) => refuseBackwards(start_time.at, end_time.at, context))
   .transform((query, context) => ({
-    service_name: query.service_name,
-    metric_type: query.metric_type,
-    unit: query.unit,
-    labels: labelFilters(query, context),
-    start_time: { ...query.start_time, at: inside(query.start_time.at) },
-    end_time: { ...query.end_time, at: inside(query.end_time.at) },
+    ...readMetricRange(query, context),
     interval: query.interval,
     group_by: query.group_by,
     percentiles: query.percentiles,

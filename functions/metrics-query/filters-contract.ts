@@ -1,6 +1,6 @@
 // Parameters that select series and a range, and the refusals of such a selection.
 import type { ProblemKind } from '@penstock/shared/base/problem.ts'
-import { brokenTextRule, text } from '@penstock/shared/base/wire.ts'
+import { brokenTextRule, sentTimestamp, text } from '@penstock/shared/base/wire.ts'
 import type { z } from 'zod'
 
 export const MAX_NAME = 200
@@ -12,12 +12,36 @@ const LABEL_PREFIX = 'labels.'
 /** A label's name and the text that its value must have. */
 type LabelFilter = readonly [name: string, value: string]
 
-export const name = text(MAX_NAME)
+const name = text(MAX_NAME)
 
 export const filters = {
   service_name: name.optional(),
   metric_type: name.optional(),
   unit: text(MAX_NAME, 0).optional(),
+}
+
+/** The parameters of a question about one metric over a range, whose answer repeats the range as it was sent. */
+export const metricRange = {
+  service_name: name,
+  metric_type: name,
+  unit: filters.unit,
+  start_time: sentTimestamp,
+  end_time: sentTimestamp,
+}
+
+/** Returns these parameters with the label filters, and with instants that a number holds exactly. */
+export function readMetricRange(
+  query: z.output<z.ZodObject<typeof metricRange>> & Readonly<Record<string, unknown>>,
+  context: z.core.$RefinementCtx,
+) {
+  return {
+    service_name: query.service_name,
+    metric_type: query.metric_type,
+    unit: query.unit,
+    labels: labelFilters(query, context),
+    start_time: { ...query.start_time, at: inside(query.start_time.at) },
+    end_time: { ...query.end_time, at: inside(query.end_time.at) },
+  }
 }
 
 /** Returns the nearest of the microseconds that a number holds exactly, 1684 to 2255; no point can be outside. */

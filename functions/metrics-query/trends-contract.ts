@@ -1,17 +1,9 @@
 // A period compared with the one before it, on the wire.
 import { archiveTooLarge } from '@penstock/shared/base/problem.ts'
-import { readsOnly, sentTimestamp, wholeNumber } from '@penstock/shared/base/wire.ts'
+import { readsOnly, wholeNumber } from '@penstock/shared/base/wire.ts'
 import { count, listOf, wireInstant } from '@penstock/shared/base/wire-schema.ts'
 import { z } from 'zod'
-import {
-  ambiguousUnit,
-  filters,
-  inside,
-  labelFilters,
-  name,
-  refuseBackwards,
-  tooManyBuckets,
-} from './filters-contract.ts'
+import { ambiguousUnit, metricRange, readMetricRange, refuseBackwards, tooManyBuckets } from './filters-contract.ts'
 
 const intervals = ['hour', 'day', 'week'] as const
 const comparisons = ['previous', 'year', 'none'] as const
@@ -19,23 +11,14 @@ const directions = ['rising', 'falling', 'flat'] as const
 
 export const TrendsQuery = z
   .looseObject({
-    service_name: name,
-    metric_type: name,
-    unit: filters.unit,
-    start_time: sentTimestamp,
-    end_time: sentTimestamp,
+    ...metricRange,
     interval: z.enum(intervals, `must be one of ${intervals.join(', ')}`),
     moving_average: wholeNumber(2, 90).default(7),
     compare: z.enum(comparisons, `must be one of ${comparisons.join(', ')}`).default('previous'),
   })
   .superRefine(({ start_time, end_time }, context) => refuseBackwards(start_time.at, end_time.at, context))
   .transform((query, context) => ({
-    service_name: query.service_name,
-    metric_type: query.metric_type,
-    unit: query.unit,
-    labels: labelFilters(query, context),
-    start_time: { ...query.start_time, at: inside(query.start_time.at) },
-    end_time: { ...query.end_time, at: inside(query.end_time.at) },
+    ...readMetricRange(query, context),
     interval: query.interval,
     moving_average: query.moving_average,
     compare: query.compare,

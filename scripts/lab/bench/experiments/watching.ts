@@ -44,7 +44,7 @@ export const alertCost: Experiment = {
   run: measureAlerts,
 }
 
-/** Seconds of computing all hashes of an audit log again. */
+/** Milliseconds of computing all hashes of an audit log again. */
 export const auditCost: Experiment = {
   names: ['audit.verify-1m'],
   what: 'the hashes of 1 M audit entries computed again and compared with their seals',

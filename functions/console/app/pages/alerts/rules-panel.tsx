@@ -1,17 +1,13 @@
 // The rules, each with what can be done with it.
 import type { AlertRule, AlertRulePage } from '@penstock/client/api.ts'
-import { useSignal } from '@preact/signals'
-import { useAction } from '../../api/action.ts'
 import type { Loaded } from '../../api/loaded.ts'
-import { may } from '../../api/session.ts'
 import { call } from '../../api/suite.ts'
 import { duration, exactly, quantity } from '../../base/format.ts'
 import { hrefOf } from '../../base/view.ts'
-import { Button } from '../../ui/button.tsx'
-import { Confirm } from '../../ui/dialog.tsx'
 import { Moment } from '../../ui/moment.tsx'
 import { Badge, Panel } from '../../ui/page.tsx'
-import { Empty, FailureLine, Shown } from '../../ui/states.tsx'
+import { Empty, Shown } from '../../ui/states.tsx'
+import { ItemActions } from './item-actions.tsx'
 
 interface RulesPanelProps {
   readonly rules: Loaded<AlertRulePage>
@@ -93,52 +89,17 @@ function labelsOf({ labels, group_by }: AlertRule): string {
 }
 
 function RuleActions({ rule, onEdit, onChange }: RuleProps) {
-  const { id, name, enabled, version } = rule
-  const { isRunning, failure, run, clear } = useAction()
-  const isAsking = useSignal(false)
-  if (!may('alerts:write')) return null
+  const { id, enabled, version } = rule
   const request = { path: { id }, header: { 'If-Match': `"${version}"` } }
-  const change = async (): Promise<void> => {
-    await call('alerts.change', { ...request, body: { enabled: !enabled } })
-    onChange()
-  }
-  const remove = async (): Promise<void> => {
-    await call('alerts.remove', request)
-    isAsking.value = false
-    onChange()
-  }
-  const close = (): void => {
-    isAsking.value = false
-    clear()
-  }
-  const onOrOff = enabled ? 'off' : 'on'
   return (
-    <>
-      <span class="row-actions">
-        <Button kind="quiet" disabled={isRunning} label={`Edit ${name}`} onClick={() => onEdit(rule)}>
-          Edit
-        </Button>
-        <Button kind="quiet" disabled={isRunning} label={`Switch ${name} ${onOrOff}`} onClick={() => void run(change)}>
-          Switch {onOrOff}
-        </Button>
-        <Button kind="quiet" disabled={isRunning} label={`Delete ${name}`} onClick={() => (isAsking.value = true)}>
-          Delete
-        </Button>
-      </span>
-      {isAsking.value ? (
-        <Confirm
-          title={`Delete ${name}?`}
-          action="Delete"
-          isRunning={isRunning}
-          onConfirm={() => void run(remove)}
-          onClose={close}
-        >
-          <p>Its history and its pending notifications go with it. This cannot be undone.</p>
-          <FailureLine failure={failure} />
-        </Confirm>
-      ) : (
-        <FailureLine failure={failure} />
-      )}
-    </>
+    <ItemActions
+      item={rule}
+      first={{ text: 'Edit', label: 'Edit', work: async () => onEdit(rule) }}
+      onSwitch={async () => await call('alerts.change', { ...request, body: { enabled: !enabled } })}
+      onDelete={async () => await call('alerts.remove', request)}
+      onChange={onChange}
+    >
+      <p>Its history and its pending notifications go with it. This cannot be undone.</p>
+    </ItemActions>
   )
 }
