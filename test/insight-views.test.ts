@@ -240,6 +240,11 @@ it('sees one tenant, whatever its session tries', async () => {
     'set role insight_service_owner',
   ])
     await expect(sql.query(attempt), attempt).rejects.toThrow(/permission denied|does not exist/)
+  const callable = await db.query<{ name: string }>(
+    `select p.proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+     where n.nspname = 'insight_service' and has_function_privilege('penstock_feedback', p.oid, 'execute')`,
+  )
+  expect(callable, 'no other role runs the functions behind the views').toEqual([])
 })
 
 it('is recorded in the audit log with its login', async () => {
