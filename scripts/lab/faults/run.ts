@@ -3,7 +3,6 @@ import type { Arguments } from './arguments.ts'
 import type { Fault } from './fault.ts'
 import { word } from './report.ts'
 import { openStand, type Stand } from './stand/stand.ts'
-import { removeFolder, temporaryFolder } from './stand/world.ts'
 import { tryFault, type Verdict } from './trial.ts'
 
 export interface RunDeps {
@@ -21,7 +20,6 @@ export async function runFaults({ signal, ...deps }: RunDeps, wanted: Arguments)
     deps.show(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${line}`)
   show(`--seed ${seed}`)
   const verdicts: Verdict[] = []
-  const compileCache = temporaryFolder()
   let open: { readonly fault: Fault; readonly stand: Stand } | undefined
   const closeStand = async (kept: boolean): Promise<void> => {
     const closing = open?.stand
@@ -35,7 +33,7 @@ export async function runFaults({ signal, ...deps }: RunDeps, wanted: Arguments)
       if (open && !shareStand(open.fault, fault)) await closeStand(false)
       const say = (progress: string): void => show(`${fault.name}: ${progress}`)
       const standing = async (): Promise<Stand> => {
-        open ??= { fault, stand: await openStand({ seed, compileCache, ...fault.stand }) }
+        open ??= { fault, stand: await openStand({ seed, ...fault.stand }) }
         return open.stand
       }
       const verdict = await beforeAbort(signal, tryFault({ standing, seed, short, number, say }, fault))
@@ -46,7 +44,6 @@ export async function runFaults({ signal, ...deps }: RunDeps, wanted: Arguments)
     }
   } finally {
     await closeStand(false)
-    removeFolder(compileCache)
   }
   return verdicts
 }

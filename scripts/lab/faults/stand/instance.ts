@@ -46,11 +46,8 @@ export interface InstanceDeps {
 }
 
 const ALIVE_MS = 30_000
-/**
- * The platform kills a process ten seconds after SIGTERM. Here a process also writes its compile cache when it exits, which takes longer where
- * many instances end at once on a slow disk.
- */
-const END_MS = 30_000
+/** The platform kills a process ten seconds after SIGTERM. */
+const END_MS = 10_000
 /** Longer than any function takes to answer: a client that stops waiting earlier would not know the result of its request. */
 const ANSWER_MS = 75_000
 const CONNECTIONS = 256

@@ -28,8 +28,6 @@ export interface StandOptions {
   readonly tier: Tier
   readonly seed: number
   readonly disk?: 'tiny'
-  /** Folder of the functions' compile cache, with which a start costs half as much. */
-  readonly compileCache: string
 }
 
 const CLOCK = pathToFileURL(join(import.meta.dirname, 'shifted-clock.ts')).href
@@ -40,7 +38,7 @@ const HEARD_MS = 50
 const LITTLE_LOG = { max_wal_size: '64MB', min_wal_size: '32MB' }
 
 /** Opens a stand without a fleet. @throws {Skipped} when the machine has no such disk. */
-export async function openStand({ tier, seed, compileCache, ...options }: StandOptions): Promise<Stand> {
+export async function openStand({ tier, seed, ...options }: StandOptions): Promise<Stand> {
   const disk = options.disk === 'tiny' ? mountTinyDisk() : undefined
   const folder = disk?.folder ?? temporaryFolder()
   const world = await openWorld({ tier, folder, settings: disk ? LITTLE_LOG : {} })
@@ -61,7 +59,7 @@ export async function openStand({ tier, seed, compileCache, ...options }: StandO
       const kind = JSON.stringify([sizes, way])
       if (running?.kind !== kind) {
         await endFleet()
-        const direct = directly(world, seed, compileCache)
+        const direct = directly(world, seed)
         const deps = way === 'direct' ? direct : byProxy(direct, world, proxy, clockFile)
         running = { kind, fleet: await startFleet(deps, sizes) }
       }
@@ -86,13 +84,13 @@ export async function openStand({ tier, seed, compileCache, ...options }: StandO
   }
 }
 
-function directly(world: World, seed: number, compileCache: string): FleetDeps {
+function directly(world: World, seed: number): FleetDeps {
   return {
     stand: world,
     random: seededRandom(`${seed} routes`),
     databaseUrl: (name) => world.urlOf(name),
     // A run of compaction that was cut off blocks the next one for minutes. Calls in the meantime are answered at once.
-    extra: () => ({ NODE_COMPILE_CACHE: compileCache, COMPACTION_WAIT_SECONDS: '0' }),
+    extra: () => ({ COMPACTION_WAIT_SECONDS: '0' }),
   }
 }
 
