@@ -8,6 +8,7 @@ import { addExamples } from '../cli/command.ts'
 import { print } from '../cli/output.ts'
 import { JSON_OPTION } from '../cli/records.ts'
 import { rootFolder } from '../cli/state.ts'
+import { UsageError } from '../cli/usage-error.ts'
 import { readableTexts } from './texts.ts'
 
 /** Describes `penstock texts`. */
@@ -16,7 +17,7 @@ export function describeCommand(command: Command): void {
     .argument('[folder]', 'the folder whose texts are listed, such as functions/alerts')
     .option(...JSON_OPTION)
     .action((folder, { json }) => {
-      const texts = sourcesIn(folder ?? '').flatMap((file) =>
+      const texts = filesIn(folder ?? '').flatMap((file) =>
         readableTexts(file, readFileSync(join(rootFolder, file), 'utf8')).map((text) => ({ file, text })),
       )
       if (json) print(writeExact(texts))
@@ -25,11 +26,13 @@ export function describeCommand(command: Command): void {
   addExamples(command, 'penstock texts', 'penstock texts functions/alerts')
 }
 
-/** Returns the sources below a folder that Git knows. */
-function sourcesIn(folder: string): readonly string[] {
+/** Returns the files below a folder that Git knows. @throws {UsageError} when there are none. */
+function filesIn(folder: string): readonly string[] {
   const names = execFileSync('git', ['ls-files', '--', folder === '' ? '.' : folder], {
     cwd: rootFolder,
     encoding: 'utf8',
   })
-  return names.split('\n').filter((file) => file !== '')
+  const files = names.split('\n').filter((file) => file !== '')
+  if (files.length === 0) throw new UsageError(`there is no file below ${JSON.stringify(folder)}`)
+  return files
 }
